@@ -1,0 +1,101 @@
+import cors from '@fastify/cors';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
+import { VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import type { Config, HttpConfig } from './platform/config/config.js';
+import { answerError } from './platform/errors/answer-error.js';
+import type { ApiRequest } from './platform/http/api-request.js';
+import { addBodyParsers } from './platform/http/body-parsers.js';
+import { addRequestHooks } from './platform/http/request.hooks.js';
+import { requestIdOf } from './platform/http/request-id.js';
+import { addAccessLog } from './platform/logging/access-log.js';
+import { NestLogger } from './platform/logging/logger.js';
+import { serveDocs } from './platform/openapi/docs.js';
+
+/** The application, configured and not yet listening: the same for production, for tests and for the OpenAPI files. */
+export async function createApp(
+  config: Config,
+  logger: Logger,
+  options: { preview?: boolean } = {},
+): Promise<NestFastifyApplication> {
+  const nestLogger = new NestLogger(logger);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.of(config),
+    createAdapter(config.http, nestLogger),
+    { ...options, logger: nestLogger, abortOnError: false, bodyParser: false },
+  );
+  await configureApp(app, config, logger);
+  return app;
+}
+
+function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
+  return new FastifyAdapter({
+    genReqId: requestIdOf,
+    bodyLimit: http.bodyLimitBytes,
+    trustProxy: http.trustProxy.length > 0 ? [...http.trustProxy] : false,
+    // A client that sends its request too slowly is cut off.
+    connectionTimeout: 75_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      answerError(error, request as ApiRequest, reply, logger),
+  });
+}
+
+async function configureApp(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  addRequestHooks(fastify);
+  addBodyParsers(fastify);
+  addAccessLog(fastify, logger);
+  await app.register(helmet, HEADERS_POLICY);
+  if (config.http.corsOrigins.length > 0) await app.register(cors, corsOptions(config.http));
+  app.setGlobalPrefix('api');
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
+  serveDocs(app);
+}
+
+/** An API sends no pages but the docs, whose own policy `serveDocs` sets; what only concerns pages is left out. */
+const HEADERS_POLICY: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  crossOriginResourcePolicy: { policy: 'cross-origin' },
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+  xFrameOptions: { action: 'deny' },
+};
+
+function corsOptions({ corsOrigins }: HttpConfig): object {
+  return {
+    origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  };
+}
+
+/** What a script in a browser may read besides the body. */
+const EXPOSED_HEADERS = [
+  'X-Request-Id',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'Retry-After',
+  'X-Credits-Charged',
+  'X-Credits-Remaining',
+  'X-Total-Count',
+  'Link',
+  'ETag',
+  'Content-Range',
+  'Accept-Ranges',
+];

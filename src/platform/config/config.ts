@@ -1,0 +1,76 @@
+/** Everything that can be set, grouped by concern. Inject a slice, not the whole. */
+
+export class HttpConfig {
+  constructor(
+    readonly host: string,
+    readonly port: number,
+    /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+    readonly trustProxy: readonly string[],
+    /** Origins a browser may call from; `*` for all; empty for none. */
+    readonly corsOrigins: readonly string[],
+    /** Largest body that is read into memory. */
+    readonly bodyLimitBytes: number,
+  ) {}
+}
+
+export class LogConfig {
+  constructor(readonly level: string) {}
+}
+
+export class SupabaseConfig {
+  constructor(
+    /** Without a trailing slash. */
+    readonly url: string,
+    /** The publishable (or legacy anon) key. */
+    readonly key: string,
+    /** The secret (or legacy service_role) key; only for what an admin may do. */
+    readonly secretKey: string,
+    /** The legacy HS256 secret; absent where Supabase signs with asymmetric keys only. */
+    readonly jwtSecret: string | undefined,
+    /** The `iss` its tokens carry. */
+    readonly jwtIssuer: string,
+    /** How long an answer may take. */
+    readonly timeoutMs: number,
+  ) {}
+}
+
+export class DatabaseConfig {
+  constructor(
+    readonly url: string,
+    /** A connection that keeps its session, for LISTEN; the same as `url` unless that is a pooler's. */
+    readonly directUrl: string,
+    readonly poolSize: number,
+    readonly statementTimeoutMs: number,
+  ) {}
+}
+
+export class TokenConfig {
+  constructor(
+    /** Set: sign-in answers with the API's own tokens. Absent: with Supabase's. */
+    readonly apiSecretKey: string | undefined,
+    readonly accessTokenSeconds: number,
+    /** Where the Supabase sessions behind the API's own tokens are kept. */
+    readonly credentialsStore: 'memory' | 'postgres',
+    /** Where sign-in flows may send the browser back to; patterns with `*`. */
+    readonly redirectUrls: readonly string[],
+  ) {}
+}
+
+export class GuessingConfig {
+  constructor(
+    readonly perEmail: number,
+    readonly perIp: number,
+    readonly windowSeconds: number,
+  ) {}
+}
+
+/** The whole configuration, as read once at start. */
+export interface Config {
+  readonly production: boolean;
+  readonly http: HttpConfig;
+  readonly log: LogConfig;
+  readonly supabase: SupabaseConfig;
+  readonly database: DatabaseConfig;
+  readonly tokens: TokenConfig;
+  readonly guessing: GuessingConfig;
+}

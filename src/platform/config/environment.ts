@@ -1,0 +1,141 @@
+import { Transform, Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  type ValidationOptions,
+} from 'class-validator';
+
+const expects = (what: string): ValidationOptions => ({ message: `expected ${what}` });
+
+const HTTP_URL = {
+  protocols: ['http', 'https'],
+  require_protocol: true,
+  require_tld: false,
+  allow_query_components: false,
+  allow_fragments: false,
+};
+
+const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
+
+/** An empty line in a .env file (`NAME=`) means "not set". */
+const EmptyIsUnset = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (value === '' ? undefined : value));
+
+/** A whole number in the given range. */
+function Whole(min: number, max: number): PropertyDecorator {
+  const options = expects(`a whole number from ${min} to ${max}`);
+  const decorators = [Type(() => Number), IsInt(options), Min(min, options), Max(max, options)];
+  return (target, property) => decorators.forEach((decorate) => decorate(target, property));
+}
+
+/** A comma-separated list. */
+const List = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== '')
+      : value,
+  );
+
+/**
+ * The environment variables the API knows, with what each must look like. The only description of them besides
+ * `.env.example`; a test keeps the two lists equal.
+ */
+export class Environment {
+  @IsIn(['development', 'test', 'production'], expects('development, test or production'))
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @IsString()
+  HOST = '127.0.0.1';
+
+  @Whole(0, 65_535)
+  PORT = 3000;
+
+  @IsIn(
+    ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    expects('trace, debug, info, warn, error or silent'),
+  )
+  LOG_LEVEL: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' = 'info';
+
+  @IsUrl(HTTP_URL, expects('the URL of your Supabase, such as https://abc.supabase.co'))
+  SUPABASE_URL!: string;
+
+  @IsString(expects('the publishable (or legacy anon) key of your Supabase'))
+  @MinLength(20, expects('the publishable (or legacy anon) key of your Supabase'))
+  SUPABASE_KEY!: string;
+
+  @IsString(expects('the secret (or legacy service_role) key of your Supabase'))
+  @MinLength(20, expects('the secret (or legacy service_role) key of your Supabase'))
+  SUPABASE_SECRET_KEY!: string;
+
+  @EmptyIsUnset()
+  @IsOptional()
+  @MinLength(32, expects('at least 32 characters: the legacy JWT secret of your Supabase'))
+  SUPABASE_JWT_SECRET?: string;
+
+  @EmptyIsUnset()
+  @IsOptional()
+  @IsUrl(HTTP_URL, expects('the `iss` of your Supabase tokens, such as https://abc.supabase.co/auth/v1'))
+  SUPABASE_JWT_ISSUER?: string;
+
+  @Matches(POSTGRES_URL, expects('postgresql://user:password@host:port/database'))
+  DATABASE_URL!: string;
+
+  @EmptyIsUnset()
+  @IsOptional()
+  @Matches(POSTGRES_URL, expects('postgresql://user:password@host:port/database, a direct connection'))
+  DATABASE_DIRECT_URL?: string;
+
+  @Whole(2, 500)
+  DATABASE_POOL_SIZE = 10;
+
+  @Whole(100, 600_000)
+  DATABASE_STATEMENT_TIMEOUT_MS = 10_000;
+
+  @Whole(100, 600_000)
+  UPSTREAM_TIMEOUT_MS = 15_000;
+
+  @EmptyIsUnset()
+  @IsOptional()
+  @MinLength(32, expects('at least 32 characters, such as the output of `openssl rand -base64 48`'))
+  API_SECRET_KEY?: string;
+
+  @Whole(1, 1_440)
+  API_ACCESS_TOKEN_EXPIRE_MINUTES = 30;
+
+  @IsIn(['memory', 'postgres'], expects('memory or postgres'))
+  CREDENTIALS_STORE: 'memory' | 'postgres' = 'postgres';
+
+  @List()
+  @IsString({ each: true })
+  TRUST_PROXY: string[] = [];
+
+  @List()
+  @IsString({ each: true })
+  CORS_ORIGINS: string[] = [];
+
+  @List()
+  @IsString({ each: true })
+  REDIRECT_URLS: string[] = [];
+
+  @Whole(1_024, 1_073_741_824)
+  BODY_LIMIT_BYTES = 1_048_576;
+
+  @Whole(1, 100_000)
+  GUESSING_LIMIT_PER_EMAIL = 10;
+
+  @Whole(1, 100_000)
+  GUESSING_LIMIT_PER_IP = 60;
+
+  @Whole(1, 86_400)
+  GUESSING_WINDOW_SECONDS = 60;
+}

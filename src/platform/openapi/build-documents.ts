@@ -1,0 +1,103 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import type { Representation, Represented } from '../http/representation.js';
+import { describeOperation, isDescribed } from './describe-operation.js';
+import { ERROR_SCHEMAS, errorResponses } from './error-responses.js';
+import type { Operation, PathItem } from './openapi.types.js';
+import { pruneSchemas } from './prune-schemas.js';
+
+const PREFIX: Represented<string> = { plain: '/api', enveloped: '/api/v1' };
+
+const DESCRIPTION: Represented<string> = {
+  plain:
+    'The plain representation: a success is the bare resource, an error is `application/problem+json` (RFC 9457).',
+  enveloped:
+    'The enveloped representation: a success is `{"success": true, "data": …}`, an error is ' +
+    '`{"success": false, "error": {…}}`.',
+};
+
+/** Both OpenAPI 3.1 documents of the application. They are made from its decorators; nothing has to run for it. */
+export function buildDocuments(app: INestApplication): Represented<OpenAPIObject> {
+  // Twice, as each document is made by editing what the scan found.
+  return {
+    plain: buildDocument(app, 'plain'),
+    enveloped: buildDocument(app, 'enveloped'),
+  };
+}
+
+function buildDocument(app: INestApplication, representation: Representation): OpenAPIObject {
+  const document = SwaggerModule.createDocument(app, header(representation), {
+    operationIdFactory: (_controller, method) => method,
+    autoTagControllers: false,
+  });
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...ERROR_SCHEMAS[representation] },
+    responses: errorResponses(representation),
+  };
+  document.paths = pathsOf(document, representation);
+  pruneSchemas(document);
+  return sortKeys(document);
+}
+
+function header(representation: Representation): ReturnType<DocumentBuilder['build']> {
+  return new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Supanest')
+    .setVersion('1.0.0')
+    .setDescription(DESCRIPTION[representation])
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/')
+    .addOAuth2(
+      {
+        type: 'oauth2',
+        description: 'Sign in with e-mail and password.',
+        flows: {
+          password: {
+            tokenUrl: `${PREFIX[representation]}/auth/token`,
+            refreshUrl: `${PREFIX[representation]}/auth/token`,
+            scopes: {},
+          },
+        },
+      },
+      'password',
+    )
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A pasted access token.' },
+      'token',
+    )
+    .build();
+}
+
+/** The paths of one representation, each operation described in full. */
+function pathsOf(document: OpenAPIObject, representation: Representation): OpenAPIObject['paths'] {
+  const seen = new Set<string>();
+  const paths: Record<string, PathItem> = {};
+  for (const [path, item] of Object.entries<PathItem>(document.paths as Record<string, PathItem>)) {
+    if (isEnveloped(path) !== (representation === 'enveloped')) continue;
+    for (const [method, operation] of Object.entries<Operation>(item)) {
+      if (!isDescribed(operation)) continue;
+      const described = describeOperation(operation, representation, document);
+      if (seen.has(described.operationId))
+        throw new Error(`Two operations are named ${described.operationId}`);
+      seen.add(described.operationId);
+      (paths[path] ??= {})[method] = described;
+    }
+  }
+  return paths;
+}
+
+function isEnveloped(path: string): boolean {
+  return path.startsWith(`${PREFIX.enveloped}/`);
+}
+
+/** Paths and schemas in alphabetical order, so that a change of the code is a small change of the file. */
+function sortKeys(document: OpenAPIObject): OpenAPIObject {
+  const sorted = <T extends object>(object: T): T =>
+    Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))) as T;
+  return {
+    ...document,
+    paths: sorted(document.paths),
+    components: { ...document.components, schemas: sorted(document.components?.schemas ?? {}) },
+  };
+}

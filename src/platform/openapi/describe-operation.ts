@@ -1,0 +1,62 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { ENDPOINT_EXTENSION, type EndpointMetadata } from '../http/endpoint.decorator.js';
+import type { Representation } from '../http/representation.js';
+import { errorReferences } from './error-responses.js';
+import { exampleOf } from './example-of.js';
+import type { Operation } from './openapi.types.js';
+import { reference } from './schema-of.js';
+import { successResponse } from './success-response.js';
+
+/** Operations that are not endpoints of ours (none today) stay out of the documents. */
+export function isDescribed(operation: Operation): boolean {
+  return operation[ENDPOINT_EXTENSION] !== undefined;
+}
+
+const ACCESS_NOTE: Record<EndpointMetadata['access'], string> = {
+  public: '',
+  user: '',
+  admin: 'For administrators.',
+};
+
+/** What the scan found of an operation, completed by what its endpoint declares. */
+export function describeOperation(
+  scanned: Operation,
+  representation: Representation,
+  document: OpenAPIObject,
+): Operation {
+  const { [ENDPOINT_EXTENSION]: endpoint, ...operation } = scanned;
+  if (!endpoint) throw new Error(`${scanned.operationId} declares no endpoint`);
+  const description = [endpoint.description, ACCESS_NOTE[endpoint.access]].filter(Boolean).join('\n\n');
+  const requestBody = describeBody(operation, endpoint, representation, document);
+  const status = representation === 'plain' ? endpoint.plainStatus : endpoint.envelopedStatus;
+  return {
+    ...operation,
+    // The scan numbers the two versions of a route; each document has only one of them.
+    operationId: operation.operationId.replace(/\[\d+\]$/, ''),
+    ...(description === '' ? {} : { description }),
+    ...(requestBody ? { requestBody } : {}),
+    security: endpoint.access === 'public' ? [] : [{ password: [] }, { token: [] }],
+    responses: {
+      [String(status)]: successResponse(endpoint, representation, document),
+      ...errorReferences(endpoint, representation, {
+        body: requestBody !== undefined,
+        input: requestBody !== undefined || (operation.parameters ?? []).length > 0,
+      }),
+    },
+  };
+}
+
+function describeBody(
+  operation: Omit<Operation, typeof ENDPOINT_EXTENSION>,
+  endpoint: EndpointMetadata,
+  representation: Representation,
+  document: OpenAPIObject,
+): Operation['requestBody'] {
+  if (!operation.requestBody || '$ref' in operation.requestBody) return operation.requestBody;
+  const scanned = Object.values(operation.requestBody.content)[0]?.schema;
+  const schema = endpoint.body ? reference(endpoint.body[representation]) : scanned;
+  if (!schema) return operation.requestBody;
+  const media = { schema, example: exampleOf(schema, document) as object };
+  const types = endpoint.consumes ?? ['application/json'];
+  return { ...operation.requestBody, content: Object.fromEntries(types.map((type) => [type, media])) };
+}

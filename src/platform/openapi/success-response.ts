@@ -1,0 +1,47 @@
+import { STATUS_CODES } from 'node:http';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { isRaw, isRepresented, type EndpointMetadata, type Shape } from '../http/endpoint.decorator.js';
+import type { Representation } from '../http/representation.js';
+import { exampleOf } from './example-of.js';
+import { successHeaders } from './headers.js';
+import type { ResponseObject, Schema } from './openapi.types.js';
+import { schemaOf } from './schema-of.js';
+
+/** The success of an endpoint in one representation, with the concrete envelope in the enveloped one. */
+export function successResponse(
+  endpoint: EndpointMetadata,
+  representation: Representation,
+  document: OpenAPIObject,
+): ResponseObject {
+  const headers = successHeaders(endpoint);
+  const { answer } = endpoint;
+  if (!answer) return { description: 'Done; there is nothing to say.', headers };
+  if (isRaw(answer)) {
+    return {
+      description: answer.description,
+      headers,
+      content: { [answer.contentType]: { schema: { type: 'string', format: 'binary' } } },
+    };
+  }
+  const shape = isRepresented(answer) ? answer[representation] : answer;
+  const enveloped = representation === 'enveloped' && !endpoint.neverEnveloped;
+  const schema = enveloped ? envelopeOf(shape, document) : schemaOf(shape);
+  const status = representation === 'plain' ? endpoint.plainStatus : endpoint.envelopedStatus;
+  return {
+    description: STATUS_CODES[status] ?? 'Success',
+    headers,
+    content: { 'application/json': { schema, example: exampleOf(schema, document) } },
+  };
+}
+
+/** A named schema for each envelope, so that generated clients have a type for each answer. */
+function envelopeOf(shape: Shape, document: OpenAPIObject): Schema {
+  const name = Array.isArray(shape) ? `${shape[0].name}ListEnvelope` : `${shape.name}Envelope`;
+  const schemas = ((document.components ??= {}).schemas ??= {});
+  schemas[name] = {
+    type: 'object',
+    required: ['success', 'data'],
+    properties: { success: { type: 'boolean', const: true, example: true }, data: schemaOf(shape) },
+  } as Schema;
+  return { $ref: `#/components/schemas/${name}` };
+}
