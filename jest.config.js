@@ -19,6 +19,8 @@ const base = {
         },
         module: { type: 'es6' },
         sourceMaps: 'inline',
+        // The build leaves the specs out; these options stand alone.
+        swcrc: false,
       },
     ],
   },
@@ -36,6 +38,8 @@ export default {
     {
       ...base,
       displayName: 'end-to-end',
+      globalSetup: '<rootDir>/test/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
     },
   ],

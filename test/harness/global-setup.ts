@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { startLocalSupabase, type LocalSupabase } from '../../packages/local-supabase/src/index.ts';
+import { handoverFile } from './environment.ts';
+import { freshDatabase } from './fresh-database.ts';
+
+declare global {
+  var supabaseOfThisRun: LocalSupabase | undefined;
+  var dropDatabaseOfThisRun: (() => Promise<void>) | undefined;
+}
+
+/**
+ * One local Supabase for the whole run: PGlite in memory, or a fresh database on the server that TEST_POSTGRES_URL
+ * names. Suites do not clean up after themselves; each makes its own users.
+ */
+export default async function setup(): Promise<void> {
+  // The suites that kill processes run the build, as users do.
+  execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'inherit' });
+  const server = process.env['TEST_POSTGRES_URL'];
+  const database = server === undefined ? undefined : await freshDatabase(server);
+  const supabase = await startLocalSupabase({
+    workdir: process.cwd(),
+    ports: { api: 0, db: 0, inbox: 0 },
+    quiet: true,
+    ...(database ? { postgresUrl: database.url } : { memory: true }),
+  });
+  globalThis.supabaseOfThisRun = supabase;
+  globalThis.dropDatabaseOfThisRun = database?.drop;
+  const file = handoverFile(process.pid);
+  writeFileSync(file, JSON.stringify(supabase), { mode: 0o600 });
+  process.env['SUPANEST_TEST_HANDOVER'] = file;
+}
