@@ -20,7 +20,7 @@ const houseRules = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', '.supabase/**', 'test/api/schema.d.ts'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', '.supabase/**', 'openapi/**'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

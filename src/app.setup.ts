@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
+import { TAGS } from './app.tags.js';
 import type { Config, HttpConfig } from './platform/config/config.js';
 import { answerError } from './platform/errors/answer-error.js';
 import type { ApiRequest } from './platform/http/api-request.js';
@@ -56,7 +57,7 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   if (config.http.corsOrigins.length > 0) await app.register(cors, corsOptions(config.http));
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
-  serveDocs(app);
+  serveDocs(app, TAGS);
 }
 
 /** An API sends no pages but the docs, whose own policy `serveDocs` sets; what only concerns pages is left out. */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createApp } from './app.setup.js';
+import { TAGS } from './app.tags.js';
 import { buildDocuments } from './platform/openapi/build-documents.js';
 import { createLogger } from './platform/logging/logger.js';
 import { loadConfig } from './platform/config/load-config.js';
@@ -12,7 +13,7 @@ const config = loadConfig({
   DATABASE_URL: 'postgresql://nobody@127.0.0.1/nothing',
 });
 const app = await createApp(config, createLogger('warn'), { preview: true });
-const documents = buildDocuments(app);
+const documents = buildDocuments(app, TAGS);
 await mkdir('openapi', { recursive: true });
 await writeFile('openapi/openapi.json', `${JSON.stringify(documents.plain, null, 2)}\n`);
 await writeFile('openapi/openapi.v1.json', `${JSON.stringify(documents.enveloped, null, 2)}\n`);

@@ -22,7 +22,7 @@ describe('renderError', () => {
       detail: 'You do not have permission to perform this action.',
       code: 'PERMISSION_DENIED',
       request_id: 'request-1',
-      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
   });
 
@@ -35,7 +35,7 @@ describe('renderError', () => {
         error_code: 'PERMISSION_DENIED',
         detail: 'You do not have permission to perform this action.',
         request_id: 'request-1',
-        timestamp: expect.any(String) as string,
+        timestamp: expect.any(String),
       },
     });
   });

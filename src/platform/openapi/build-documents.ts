@@ -4,7 +4,7 @@ import type { Representation, Represented } from '../http/representation.js';
 import { describeOperation, isDescribed } from './describe-operation.js';
 import { ERROR_SCHEMAS, errorResponses } from './error-responses.js';
 import type { Operation, PathItem } from './openapi.types.js';
-import { pruneSchemas } from './prune-schemas.js';
+import { pruneComponents } from './prune-components.js';
 
 const PREFIX: Represented<string> = { plain: '/api', enveloped: '/api/v1' };
 
@@ -16,16 +16,19 @@ const DESCRIPTION: Represented<string> = {
     '`{"success": false, "error": {…}}`.',
 };
 
+/** Chapter → what it is about. */
+export type Tags = Readonly<Record<string, string>>;
+
 /** Both OpenAPI 3.1 documents of the application. They are made from its decorators; nothing has to run for it. */
-export function buildDocuments(app: INestApplication): Represented<OpenAPIObject> {
+export function buildDocuments(app: INestApplication, tags: Tags): Represented<OpenAPIObject> {
   // Twice, as each document is made by editing what the scan found.
   return {
-    plain: buildDocument(app, 'plain'),
-    enveloped: buildDocument(app, 'enveloped'),
+    plain: buildDocument(app, tags, 'plain'),
+    enveloped: buildDocument(app, tags, 'enveloped'),
   };
 }
 
-function buildDocument(app: INestApplication, representation: Representation): OpenAPIObject {
+function buildDocument(app: INestApplication, tags: Tags, representation: Representation): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, header(representation), {
     operationIdFactory: (_controller, method) => method,
     autoTagControllers: false,
@@ -36,7 +39,8 @@ function buildDocument(app: INestApplication, representation: Representation): O
     responses: errorResponses(representation),
   };
   document.paths = pathsOf(document, representation);
-  pruneSchemas(document);
+  document.tags = tagsOf(document, tags);
+  pruneComponents(document);
   return sortKeys(document);
 }
 
@@ -85,6 +89,18 @@ function pathsOf(document: OpenAPIObject, representation: Representation): OpenA
     }
   }
   return paths;
+}
+
+/** The chapters that have operations, in alphabetical order. An unknown one is a mistake in a controller. */
+function tagsOf(document: OpenAPIObject, tags: Tags): OpenAPIObject['tags'] {
+  const used = Object.values(document.paths).flatMap((item) =>
+    Object.values(item as PathItem).flatMap((operation) => operation.tags ?? []),
+  );
+  return [...new Set(used)].sort().map((name) => {
+    const description = tags[name];
+    if (description === undefined) throw new Error(`The tag ${name} is not described in app.tags.ts`);
+    return { name, description };
+  });
 }
 
 function isEnveloped(path: string): boolean {

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Represented } from '../http/representation.js';
-import { buildDocuments } from './build-documents.js';
+import { buildDocuments, type Tags } from './build-documents.js';
 
 /** What the page may load: itself. Swagger UI sets styles inline and shows pictures from data URLs. */
 const PAGE_POLICY =
@@ -10,9 +10,9 @@ const PAGE_POLICY =
   "frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
 /** Swagger UI at `/docs`, the two files at `/openapi.json` and `/openapi.v1.json`. Made when first asked for. */
-export function serveDocs(app: NestFastifyApplication): void {
+export function serveDocs(app: NestFastifyApplication, tags: Tags): void {
   let documents: Represented<OpenAPIObject> | undefined;
-  const built = (): Represented<OpenAPIObject> => (documents ??= buildDocuments(app));
+  const built = (): Represented<OpenAPIObject> => (documents ??= buildDocuments(app, tags));
 
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {

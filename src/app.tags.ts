@@ -1,0 +1,11 @@
+/** The chapters of the OpenAPI documents: `@ApiTags` of a controller names one of these. */
+export const TAGS: Readonly<Record<string, string>> = {
+  Auth: 'Sign-up, sign-in, sessions and passwords.',
+  Account: 'The short routes: `/register`, `/login`, `/user`, `/logout`.',
+  Users: 'Users with their tiers and roles, for administrators; `/users/me` for everybody.',
+  'Supabase users': 'The users as Supabase keeps them, for administrators.',
+  Credits: 'The balance and the ledger of the actor.',
+  Rates: 'What each endpoint costs.',
+  Tiers: 'Daily quotas and sign-up credits by tier.',
+  Health: 'Does it run?',
+};
