@@ -12,7 +12,7 @@ export function pruneComponents(document: OpenAPIObject): void {
   }
 }
 
-type Components = Partial<Record<string, Record<string, unknown>>>;
+type Components = NonNullable<OpenAPIObject['components']>;
 
 /** The names, as `kind/name`, of what is mentioned from `root`, directly or through other components. */
 function reachedFrom(root: unknown, components: Components): Set<string> {
@@ -24,7 +24,7 @@ function reachedFrom(root: unknown, components: Components): Set<string> {
       if (kind === undefined || name === undefined) visit(inner);
       else if (!reached.has(`${kind}/${name}`)) {
         reached.add(`${kind}/${name}`);
-        visit(components[kind]?.[name]);
+        visit(components[kind as 'schemas' | 'responses']?.[name]);
       }
     }
   };
