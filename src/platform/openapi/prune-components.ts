@@ -6,10 +6,10 @@ const REFERENCE = /^#\/components\/(schemas|responses)\/(.+)$/;
 export function pruneComponents(document: OpenAPIObject): void {
   const components = (document.components ??= {});
   const reached = reachedFrom(document.paths, components);
-  for (const kind of ['schemas', 'responses'] as const) {
-    const kept = Object.entries(components[kind] ?? {}).filter(([name]) => reached.has(`${kind}/${name}`));
-    components[kind] = Object.fromEntries(kept) as never;
-  }
+  const kept = <T>(kind: string, all: Record<string, T> = {}): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => reached.has(`${kind}/${name}`)));
+  components.schemas = kept('schemas', components.schemas);
+  components.responses = kept('responses', components.responses);
 }
 
 type Components = NonNullable<OpenAPIObject['components']>;
