@@ -27,7 +27,7 @@ create function supanest.post_entries(
 language plpgsql
 security definer
 set search_path = ''
-set lock_timeout = '5s'
+set lock_timeout = '2s'
 as $$
 declare
   highest constant bigint := 9007199254740991;

@@ -75,7 +75,7 @@ returns table (
 language plpgsql
 security definer
 set search_path = ''
-set lock_timeout = '5s'
+set lock_timeout = '2s'
 as $$
 declare
   utc constant timestamp := now() at time zone 'utc';
@@ -175,7 +175,7 @@ returns table (item integer, allowed boolean, hits integer, retry_after integer)
 language plpgsql
 security definer
 set search_path = ''
-set lock_timeout = '5s'
+set lock_timeout = '2s'
 as $$
 begin
   return query

@@ -82,3 +82,7 @@ export const asDatabaseError = (thrown: unknown): unknown =>
 /** Whether this is the error of something that is not there right now. */
 export const isUnavailable = (thrown: unknown): thrown is AppError =>
   thrown instanceof AppError && thrown.kind === 'unavailable';
+
+/** Whether it is unavailable because a lock was not given in time. */
+export const isLockTimeout = (thrown: unknown): boolean =>
+  isUnavailable(thrown) && sqlState(thrown.cause) === '55P03';

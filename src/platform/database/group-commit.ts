@@ -1,0 +1,169 @@
+import { unavailable } from '../errors/errors.js';
+import { isLockTimeout, isUnavailable } from './database-fault.js';
+
+/** How a group commit behaves. */
+export interface GroupCommitOptions<Item, Result> {
+  /**
+   * Runs a batch and answers one result per item, in the same order. All or nothing: when it throws, no item of the batch
+   * counts (or, after a lost connection, all may). Must be idempotent per item, as a failed batch is run again.
+   */
+  execute: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Items in one batch at most (default 256). */
+  maxBatch?: number;
+  /** Batches at the database at the same time (default 1). */
+  concurrency?: number;
+  /** Items that may wait; the next one is refused (default 10,000). */
+  maxQueue?: number;
+  /** How long an item may wait for its turn, in milliseconds (default 5,000). */
+  deadlineMs?: number;
+  /** How often a batch is run again after `unavailable` (default 1). */
+  retries?: number;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  expires: number;
+  resolve: (result: Result) => void;
+  reject: (reason: unknown) => void;
+}
+
+/**
+ * Many small writes as few statements: while one batch is at the database, the next one gathers. Each caller waits for
+ * the durable result of his own item. A batch with a faulty item is halved until only that item fails.
+ */
+export class GroupCommit<Item, Result> {
+  private readonly options: Required<GroupCommitOptions<Item, Result>>;
+  private queue: Waiting<Item, Result>[] = [];
+  private running = 0;
+  private starting = false;
+  private closing = false;
+  private onIdle: (() => void)[] = [];
+  private expiry: NodeJS.Timeout | undefined;
+
+  constructor(options: GroupCommitOptions<Item, Result>) {
+    this.options = {
+      maxBatch: 256,
+      concurrency: 1,
+      maxQueue: 10_000,
+      deadlineMs: 5_000,
+      retries: 1,
+      ...options,
+    };
+  }
+
+  /**
+   * Adds an item to the next batch.
+   *
+   * @throws `unavailable` when the queue is full or closed, when the item's turn did not come in time (then it was not
+   *   run), or when the database cannot be reached (then it may or may not have been written); otherwise what `execute`
+   *   throws for a batch of this item alone
+   */
+  run(item: Item): Promise<Result> {
+    if (this.closing) return Promise.reject(unavailable('The service is shutting down.'));
+    if (this.queue.length >= this.options.maxQueue) {
+      return Promise.reject(unavailable('Too many requests are waiting for the database.'));
+    }
+    return new Promise((resolve, reject) => {
+      this.queue.push({ item, expires: performance.now() + this.options.deadlineMs, resolve, reject });
+      this.startSoon();
+      this.watchExpiry();
+    });
+  }
+
+  /** Refuses new items and resolves when those accepted have their results. */
+  async close(): Promise<void> {
+    this.closing = true;
+    if (this.running === 0 && this.queue.length === 0) return;
+    await new Promise<void>((resolve) => this.onIdle.push(resolve));
+  }
+
+  /** After the requests that arrived in the same turn of the event loop have come in. */
+  private startSoon(): void {
+    if (this.starting || this.running >= this.options.concurrency) return;
+    this.starting = true;
+    setImmediate(() => {
+      this.starting = false;
+      this.start();
+    });
+  }
+
+  private start(): void {
+    while (this.running < this.options.concurrency && this.queue.length > 0) {
+      const batch = this.nextBatch();
+      if (batch.length === 0) continue;
+      this.running += 1;
+      void this.settle(batch, this.options.retries).finally(() => {
+        this.running -= 1;
+        this.startSoon();
+      });
+    }
+    this.tellIdle();
+  }
+
+  private nextBatch(): Waiting<Item, Result>[] {
+    this.expire();
+    return this.queue.splice(0, this.options.maxBatch);
+  }
+
+  /** Turns away those who have waited too long. All wait equally long, so they are at the front. */
+  private expire(): void {
+    const now = performance.now();
+    const alive = this.queue.findIndex(({ expires }) => expires > now);
+    const late = this.queue.splice(0, alive === -1 ? this.queue.length : alive);
+    late.forEach(({ reject }) => reject(unavailable('The database did not answer in time.')));
+  }
+
+  /** One timer, for the one who waits longest. */
+  private watchExpiry(): void {
+    const first = this.queue[0];
+    if (this.expiry || !first) return;
+    this.expiry = setTimeout(
+      () => {
+        this.expiry = undefined;
+        this.expire();
+        this.watchExpiry();
+        this.tellIdle();
+      },
+      first.expires - performance.now() + 1,
+    );
+    this.expiry.unref();
+  }
+
+  private tellIdle(): void {
+    if (this.running > 0 || this.queue.length > 0) return;
+    clearTimeout(this.expiry);
+    this.expiry = undefined;
+    this.onIdle.splice(0).forEach((resolve) => resolve());
+  }
+
+  private async settle(batch: Waiting<Item, Result>[], retries: number): Promise<void> {
+    let results: readonly Result[];
+    try {
+      results = await this.options.execute(batch.map(({ item }) => item));
+      if (results.length !== batch.length) {
+        throw new Error(`a batch of ${batch.length} items was answered with ${results.length} results`);
+      }
+    } catch (error) {
+      await this.recover(batch, error, retries);
+      return;
+    }
+    batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+  }
+
+  private async recover(batch: Waiting<Item, Result>[], error: unknown, retries: number): Promise<void> {
+    // Somebody holds one row for long: that is the fault of one item, not of the database.
+    const isolate = batch.length > 1 && isLockTimeout(error);
+    if (isUnavailable(error) && !isolate) {
+      if (retries > 0) return this.settle(batch, retries - 1);
+      batch.forEach(({ reject }) => reject(error));
+      return;
+    }
+    if (batch.length === 1) {
+      batch[0]?.reject(error);
+      return;
+    }
+    const middle = Math.ceil(batch.length / 2);
+    await this.settle(batch.slice(0, middle), retries);
+    await this.settle(batch.slice(middle), retries);
+  }
+}
