@@ -11,6 +11,9 @@
 -- A refusal is an answer; only a fault (a null amount, an amount with the wrong sign, one operation_id twice in
 -- a batch) raises, and then nothing of the batch is written.
 --
+-- Each item costs a few index look-ups, whatever the tables hold: the planner is kept from guessing (a plan made while
+-- the ledger was small would scan it when it is large).
+--
 -- Indexes needed: profiles_pkey, credit_transactions_operation_id_unique, credit_transactions_one_refund_per_charge.
 create function supanest.post_entries(
   p_kinds text[],
@@ -28,6 +31,11 @@ language plpgsql
 security definer
 set search_path = ''
 set lock_timeout = '2s'
+set plan_cache_mode = 'force_generic_plan'
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
 declare
   highest constant bigint := 9007199254740991;
@@ -52,13 +60,13 @@ begin
       known.id as known_id, known.kind as known_kind, known.profile_id as known_profile,
       known.amount as known_amount, known.balance_after as known_balance,
       charge.id as charge_id, -charge.amount as charged,
+      (charge.kind = 'charge' and charge.profile_id = i.profile) is true as is_his_charge,
       refund.id as refund_id, refund.balance_after as refund_balance
     from unnest(p_kinds, p_profiles, p_amounts, p_operations, p_charges)
       with ordinality as i (kind, profile, amount, operation, charge, position)
     left join supanest.profiles p on p.id = i.profile
     left join supanest.credit_transactions known on known.operation_id = i.operation
-    left join supanest.credit_transactions charge
-      on charge.operation_id = i.charge and charge.kind = 'charge' and charge.profile_id = i.profile
+    left join supanest.credit_transactions charge on charge.operation_id = i.charge
     left join supanest.credit_transactions refund on refund.charge_id = charge.id
     order by i.profile, i.position
   loop
@@ -80,7 +88,7 @@ begin
       end if;
     elsif running_balance is null then
       results[entry.position] := 'unknown_user';
-    elsif entry.kind = 'refund' and entry.charge_id is null then
+    elsif entry.kind = 'refund' and not entry.is_his_charge then
       results[entry.position] := 'unknown_charge';
     elsif entry.kind = 'refund' and entry.refund_id is not null then
       balances[entry.position] := entry.refund_balance;

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../platform/database/database.service.js';
+import { GroupCommit } from '../platform/database/group-commit.js';
+import {
+  adjustmentEntry,
+  chargeEntry,
+  columnsOf,
+  grantEntry,
+  POST_ENTRIES,
+  postingOf,
+  refundEntry,
+  type Entry,
+  type PostedRow,
+} from './ledger-batch.js';
+import type {
+  Adjustment,
+  Charge,
+  CreditSummary,
+  Grant,
+  Posting,
+  Refund,
+  Transaction,
+} from './ledger.types.js';
+
+/** The largest page of transactions. */
+export const MAX_TRANSACTIONS = 200;
+
+/**
+ * The ledger. Movements of concurrent requests are committed together; each answer is durable when it arrives. All
+ * methods throw `unavailable` when the database cannot be reached: then a movement may or may not have been written,
+ * and sending it again with the same operation id settles which.
+ */
+@Injectable()
+export class LedgerRepository {
+  private readonly group: GroupCommit<Entry, Posting>;
+
+  constructor(private readonly database: Database) {
+    this.group = new GroupCommit({ execute: (entries) => this.post(entries), concurrency: 2 });
+    database.beforeClose(() => this.group.close());
+  }
+
+  /** Takes credits for a request; refused with `insufficient` when the balance does not cover them. */
+  charge(charge: Charge): Promise<Posting> {
+    return this.group.run(chargeEntry(charge));
+  }
+
+  /** Gives a charge back, at most once however often it is asked. */
+  refund(refund: Refund): Promise<Posting> {
+    return this.group.run(refundEntry(refund));
+  }
+
+  grant(grant: Grant): Promise<Posting> {
+    return this.group.run(grantEntry(grant));
+  }
+
+  /** Corrects a balance; refused with `insufficient` below zero. */
+  adjust(adjustment: Adjustment): Promise<Posting> {
+    return this.group.run(adjustmentEntry(adjustment));
+  }
+
+  /** Undefined for an unknown profile. */
+  async balance(profileId: number): Promise<number | undefined> {
+    const rows = await this.database.query<{ credits_balance: number }>(
+      'ledger.balance',
+      'select credits_balance from supanest.profiles where id = $1',
+      [profileId],
+    );
+    return rows[0]?.credits_balance;
+  }
+
+  /**
+   * A page of a profile's rows, newest first: those older than `before`, at most `limit` (and 200). The id of the last
+   * one is the `before` of the next page.
+   */
+  transactions(
+    profileId: number,
+    page: { limit: number; before?: number | undefined },
+  ): Promise<Transaction[]> {
+    return this.database.query<Transaction>(
+      'ledger.transactions',
+      `select t.id, p.user_id as username, t.kind, t.amount, t.balance_after as "balanceAfter", t.description,
+         t.endpoint, t.created_at as "createdAt"
+       from supanest.credit_transactions t
+       join supanest.profiles p on p.id = t.profile_id
+       where t.profile_id = $1 and t.id < $2
+       order by t.id desc
+       limit $3`,
+      [profileId, page.before ?? Number.MAX_SAFE_INTEGER, Math.min(page.limit, MAX_TRANSACTIONS)],
+    );
+  }
+
+  /** Undefined for an unknown profile. The totals are kept with the balance, so no ledger row is read. */
+  async summary(profileId: number): Promise<CreditSummary | undefined> {
+    const rows = await this.database.query<CreditSummary>(
+      'ledger.summary',
+      `select credits_added as "totalAdded", credits_used as "totalUsed", credits_balance as "currentBalance"
+       from supanest.profiles where id = $1`,
+      [profileId],
+    );
+    return rows[0];
+  }
+
+  private async post(entries: readonly Entry[]): Promise<Posting[]> {
+    const rows = await this.database.query<PostedRow>('ledger.post', POST_ENTRIES, columnsOf(entries));
+    return rows.map(postingOf);
+  }
+}

@@ -1,0 +1,82 @@
+import { pathParts, patternParts, type PathPart } from './rate-path.js';
+import type { Price } from './rate.types.js';
+
+/** The request a price is wanted for. */
+export interface PricedRequest {
+  method: string;
+  /** As requested: `/api/v1/users/7?x=1`. */
+  path: string;
+  /** The route's own pattern: `/api/users/:id`. Without it, a `:name` of a rate stands for any part. */
+  route?: string | undefined;
+}
+
+interface Candidate {
+  price: Price;
+  parts: PathPart[];
+}
+
+/** A HEAD is served by the GET handler, so it costs the same. */
+const methodOf = (method: string): string => {
+  const upper = method.toUpperCase();
+  return upper === 'HEAD' ? 'GET' : upper;
+};
+
+const WEIGHT: Readonly<Record<PathPart['kind'], number>> = { literal: 0, parameter: 1, any: 2 };
+
+/** From the most specific to the least: part by part from the left, then longer, then for one method. */
+function bySpecificity(a: Candidate, b: Candidate): number {
+  const length = Math.min(a.parts.length, b.parts.length);
+  for (let index = 0; index < length; index += 1) {
+    const [x, y] = [a.parts[index], b.parts[index]];
+    if (x && y && x.kind !== y.kind) return WEIGHT[x.kind] - WEIGHT[y.kind];
+  }
+  return (
+    b.parts.length - a.parts.length ||
+    Number(a.price.method === null) - Number(b.price.method === null) ||
+    a.price.id - b.price.id
+  );
+}
+
+/**
+ * Whether one part of a rate stands for one part of the request. A literal part of the route is compared with what the
+ * route says, not with what was typed, so that no other spelling of the same route escapes its price; and a `:name` of a
+ * rate means a parameter of the route: the rate of `/users/:id` is not the price of `/users/me`.
+ */
+function partMatches(part: PathPart, actual: string, ofRoute: PathPart | undefined): boolean {
+  if (part.kind === 'any') return true;
+  if (part.kind === 'parameter') return ofRoute?.kind !== 'literal';
+  return part.text === (ofRoute?.kind === 'literal' ? ofRoute.text : actual);
+}
+
+function matches(candidate: Candidate, actual: readonly string[], route: readonly PathPart[]): boolean {
+  const { parts } = candidate;
+  const hasRest = parts.at(-1)?.kind === 'any';
+  if (hasRest ? actual.length < parts.length : actual.length !== parts.length) return false;
+  const wildcard = route.findIndex(({ kind }) => kind === 'any');
+  return parts.every((part, index) => {
+    // Behind the route's own wildcard there is only what was typed.
+    const ofRoute = wildcard !== -1 && index >= wildcard ? undefined : route[index];
+    return partMatches(part, actual[index] ?? '', ofRoute);
+  });
+}
+
+/** Finds the price of a request among those of the active rates. Made once for each set, asked for each request. */
+export class RateMatcher {
+  private readonly candidates: readonly Candidate[];
+
+  constructor(prices: readonly Price[]) {
+    this.candidates = prices
+      .map((price) => ({ price, parts: patternParts(price.endpointPath) }))
+      .sort(bySpecificity);
+  }
+
+  /** The most specific price of the request's method and path; undefined when it is free. */
+  match(request: PricedRequest): Price | undefined {
+    const method = methodOf(request.method);
+    const actual = pathParts(request.path);
+    const route = request.route === undefined ? [] : patternParts(request.route);
+    return this.candidates.find(
+      (candidate) => (candidate.price.method ?? method) === method && matches(candidate, actual, route),
+    )?.price;
+  }
+}
