@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Pool, PoolClient } from 'pg';
 import type { JWTPayload } from 'jose';
@@ -70,6 +72,11 @@ export interface Part {
   readonly routes: (app: FastifyInstance) => Promise<void>;
   /** Creates the part's schema, tables and policies; must be safe to run again on every start. */
   readonly migrate?: () => Promise<void>;
+  /**
+   * Takes over a connection that asked for an upgrade (a WebSocket) below the prefix. The gateway hands it the server's
+   * `upgrade` event with `request.url` as it arrived; the part answers or destroys the socket.
+   */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Ends timers, sockets and workers. */
   readonly close?: () => Promise<void>;
 }
