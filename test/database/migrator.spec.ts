@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMigrations } from '../../src/platform/database/migration-files.js';
 import { migrate } from '../../src/platform/database/migrator.js';
 import { engines, MIGRATIONS, type TestDatabase } from '../harness/postgres.js';
+import { dumpSchema } from '../harness/schema-dump.js';
 
 describe.each(engines)('migrate on $engine', ({ create }) => {
   let database: TestDatabase;
@@ -38,6 +40,42 @@ describe.each(engines)('migrate on $engine', ({ create }) => {
       (await readMigrations(MIGRATIONS)).map(({ file }) => file),
     );
     expect(rows[0]?.statements).toContain('revoke all on schema supanest from public');
+  });
+
+  it('should make no difference when run again, nor to what whole files run by another tool make', async () => {
+    const before = await dumpSchema(database);
+    expect(before).toContain('credit_transactions_append_only');
+    await run();
+    expect(await dumpSchema(database)).toBe(before);
+
+    const other = await create();
+    for (const { file } of await readMigrations(MIGRATIONS)) {
+      await other.sql(await readFile(join(MIGRATIONS, file), 'utf8'));
+    }
+    expect(await dumpSchema(other)).toBe(before);
+    await other.close();
+  });
+
+  it('should do with the rights that hosted Supabase gives', async () => {
+    const hosted = await create();
+    const role = `hosted_${randomBytes(4).toString('hex')}`;
+    const auth = `auth_${randomBytes(4).toString('hex')}`;
+    // There, postgres is no superuser and does not own the tables of auth; it may read them and put triggers on them.
+    await hosted.sql(`create role ${role} login password 'x' nosuperuser; create role ${auth};
+      alter table auth.users owner to ${auth}; alter table auth.sessions owner to ${auth};
+      grant create on database ${new URL(hosted.url).pathname.slice(1)} to ${role};
+      grant usage on schema auth to ${role}, ${auth}; grant all on all tables in schema auth to ${role}`);
+    const url = new URL(hosted.url);
+    url.username = role;
+    url.password = 'x';
+    expect((await migrate({ url: url.href, directory: MIGRATIONS })).applied).not.toEqual([]);
+    await hosted.sql(`set role ${auth}; insert into auth.users (id, email) values (gen_random_uuid(), 'a@example.com');
+      reset role`);
+    const rows = await hosted.sql('select email, credits_balance from supanest.profiles');
+    expect(rows).toEqual([{ email: 'a@example.com', credits_balance: '100' }]);
+    await hosted.sql('update auth.users set email = null; delete from auth.users');
+    await hosted.close();
+    await database.sql(`drop role ${role}; drop role ${auth}`);
   });
 
   it('should undo a failing file as a whole and name the statement', async () => {

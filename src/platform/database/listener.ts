@@ -63,8 +63,7 @@ export class ChangeListener implements OnApplicationShutdown {
       await client.connect();
       await client.query(`listen ${client.escapeIdentifier(this.options.channel)}`);
     } catch (error) {
-      if (this.failures === 0)
-        this.logger.warn(`not listening: ${error instanceof Error ? error.message : 'failed'}`);
+      if (this.failures === 0 && !this.closed) this.logger.warn(`not listening: ${String(error)}`);
       this.lost(client);
       return;
     }
