@@ -38,6 +38,7 @@ export default {
     {
       ...base,
       displayName: 'end-to-end',
+      setupFiles: ['<rootDir>/test/harness/load-nest.ts'],
       globalSetup: '<rootDir>/test/harness/global-setup.ts',
       globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],

@@ -4,6 +4,112 @@
  */
 
 export interface paths {
+    "/api/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My credits and tier */
+        get: operations["getCredits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credits/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What requests cost
+         * @description All active rates. An endpoint without one is free.
+         */
+        get: operations["listRates"];
+        put?: never;
+        /**
+         * Put a price on an endpoint
+         * @description Holds from the next request on, on every replica and in both representations.
+         *
+         *     For administrators.
+         */
+        post: operations["createRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credits/rates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Make an endpoint free again
+         * @description Answers the rate that was removed. What it has charged stays in the ledger.
+         *
+         *     For administrators.
+         */
+        delete: operations["deleteRate"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a price
+         * @description For administrators.
+         */
+        patch: operations["changeRate"];
+        trace?: never;
+    };
+    "/api/credits/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My ledger, newest first
+         * @description Every movement of my credits: the sign-up grant, grants of administrators, charges and their refunds. Rows are never changed or removed.
+         */
+        get: operations["listTransactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credits/transactions/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I got, what I used */
+        get: operations["getTransactionSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -21,10 +127,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each tier gives */
+        get: operations["listTiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tiers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a tier
+         * @description Holds from the next request on, on every replica.
+         *
+         *     For administrators.
+         */
+        patch: operations["changeTier"];
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All users
+         * @description For administrators.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am to this service */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A user
+         * @description For administrators.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change tier, role or activity of a user
+         * @description Holds from the next request on, on every replica. The last active administrator stays one: the change that would leave none is refused with 409.
+         *
+         *     For administrators.
+         */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/api/users/{id}/add_credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant credits to a user
+         * @description One ledger row, which names the administrator.
+         *
+         *     For administrators.
+         */
+        post: operations["addCredits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddCreditsDto: {
+            /**
+             * @description How many.
+             * @example 100
+             */
+            amount: number;
+            /**
+             * @description Why; kept in the ledger.
+             * @example Goodwill
+             */
+            reason?: string;
+        };
+        CreditsAddedDto: {
+            /** @example Added 100 credits to 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11's account */
+            message: string;
+            /**
+             * @description The balance now.
+             * @example 200
+             */
+            new_balance: number;
+        };
+        CreditsDto: {
+            /**
+             * @description Credits that can be spent now.
+             * @example 100
+             */
+            credits: number;
+            /**
+             * @description The tier, see `/tiers`.
+             * @example free
+             */
+            subscription_tier: string;
+        };
         FieldError: {
             /** @description The property at fault, `outer.inner` inside another. */
             field: string;
@@ -38,6 +301,36 @@ export interface components {
              * @enum {string}
              */
             status: "ok";
+        };
+        NewRateDto: {
+            /**
+             * @description An exact path, or a route pattern in which `:name` stands for one part and `*` for any. The most specific rate of a request counts. `/api/x`, `/api/v1/x` and `/api/x/` are one.
+             * @example /api/resource/
+             */
+            endpoint_path: string;
+            /**
+             * @description The method it holds for; absent or null for all.
+             * @example GET
+             * @enum {string|null}
+             */
+            method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | null;
+            /**
+             * @description What one request costs.
+             * @example 1
+             */
+            credits_per_request: number;
+            /**
+             * @description For people.
+             * @default
+             * @example Standard API request
+             */
+            description: string;
+            /**
+             * @description Whether it counts.
+             * @default true
+             * @example true
+             */
+            is_active: boolean;
         };
         /** @description Problem details (RFC 9457). */
         Problem: {
@@ -55,13 +348,332 @@ export interface components {
             /** @description One entry per fault of the request. */
             errors?: components["schemas"]["FieldError"][];
         };
+        ProfileDto: {
+            /**
+             * Format: uuid
+             * @description The id at Supabase.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            supabase_uid: string;
+            /**
+             * @description The tier, see `/tiers`.
+             * @example free
+             */
+            subscription_tier: string;
+            /**
+             * @description Credits that can be spent now.
+             * @example 100
+             */
+            credits_balance: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it changed last.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            updated_at: string;
+        };
+        RateChangeDto: {
+            /**
+             * @description An exact path, or a route pattern in which `:name` stands for one part and `*` for any. The most specific rate of a request counts. `/api/x`, `/api/v1/x` and `/api/x/` are one.
+             * @example /api/resource/
+             */
+            endpoint_path?: string;
+            /**
+             * @description The method it holds for; null for all.
+             * @example GET
+             * @enum {string|null}
+             */
+            method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | null;
+            /**
+             * @description What one request costs.
+             * @example 2
+             */
+            credits_per_request?: number;
+            /**
+             * @description For people.
+             * @example Standard API request
+             */
+            description?: string;
+            /**
+             * @description Whether it counts.
+             * @example false
+             */
+            is_active?: boolean;
+        };
+        RateDto: {
+            /** @example 1 */
+            id: number;
+            /**
+             * @description An exact path, or a route pattern in which `:name` stands for one part and `*` for any. The most specific rate of a request counts. `/api/x`, `/api/v1/x` and `/api/x/` are one.
+             * @example /api/resource/
+             */
+            endpoint_path: string;
+            /**
+             * @description The method it holds for; null for all.
+             * @example GET
+             * @enum {string|null}
+             */
+            method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | null;
+            /**
+             * @description What one request costs.
+             * @example 1
+             */
+            credits_per_request: number;
+            /**
+             * @description For people.
+             * @example Standard API request
+             */
+            description: string;
+            /**
+             * @description Whether it counts.
+             * @example true
+             */
+            is_active: boolean;
+        };
+        SummaryDto: {
+            /**
+             * @description Sign-up credits, grants and adjustments together.
+             * @example 100
+             */
+            total_added: number;
+            /**
+             * @description Charges less refunds.
+             * @example 10
+             */
+            total_used: number;
+            /**
+             * @description The balance.
+             * @example 90
+             */
+            current_balance: number;
+        };
+        TierChangeDto: {
+            /**
+             * @description Requests per UTC day.
+             * @example 200
+             */
+            daily_requests?: number;
+            /**
+             * @description Credits granted once to a new user of this tier.
+             * @example 100
+             */
+            signup_credits?: number;
+        };
+        TierDto: {
+            /**
+             * @description `anonymous` limits requests without a token, by address.
+             * @example free
+             */
+            name: string;
+            /**
+             * @description Requests per UTC day.
+             * @example 100
+             */
+            daily_requests: number;
+            /**
+             * @description Credits granted once to a new user of this tier.
+             * @example 100
+             */
+            signup_credits: number;
+        };
+        TransactionDto: {
+            /**
+             * @description Grows with time.
+             * @example 17
+             */
+            id: number;
+            /**
+             * Format: uuid
+             * @description Whose credits they are.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            username: string;
+            /**
+             * @description Credits moved; negative for use.
+             * @example -1
+             */
+            amount: number;
+            /**
+             * @description The balance after this row.
+             * @example 99
+             */
+            balance_after: number;
+            /**
+             * @description What for.
+             * @example API request to /api/resource/
+             */
+            description: string;
+            /**
+             * @description The path that was asked for; null where no request was charged.
+             * @example /api/resource/
+             */
+            endpoint: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+        };
+        UserChangeDto: {
+            /**
+             * @description The tier; holds from the next request on.
+             * @example premium
+             */
+            subscription_tier?: string;
+            /**
+             * @description The role in this service.
+             * @example user
+             * @enum {string}
+             */
+            role?: "user" | "admin";
+            /**
+             * @description false: every request of his is refused from now on.
+             * @example true
+             */
+            is_active?: boolean;
+        };
+        UserDto: {
+            /** @example 1 */
+            id: number;
+            /**
+             * Format: uuid
+             * @description The id at Supabase.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            username: string;
+            /**
+             * @description null for an anonymous user.
+             * @example user@example.com
+             */
+            email: string | null;
+            /** @description What the service knows besides. */
+            profile: components["schemas"]["ProfileDto"];
+        };
     };
     responses: {
+        /** @description The request is not what this endpoint takes. */
+        Invalid: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No token, a bad one, or bad credentials. */
+        Unauthenticated: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                /** @description How to authenticate. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The actor may not do this, is inactive, or has too few credits. */
+        Forbidden: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        NotFound: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request contradicts what is stored. */
+        Conflict: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large. */
+        PayloadTooLarge: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of a type this endpoint does not read. */
+        UnsupportedMediaType: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The daily quota, or a limit against guessing, is used up. */
+        RateLimited: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description Seconds until another try makes sense. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description A fault of ours. */
         Internal: {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Supabase, or the ledger, cannot be reached. Nothing was charged. */
+        Unavailable: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                /** @description Seconds until another try makes sense. */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -76,6 +688,384 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getCredits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "credits": 100,
+                     *       "subscription_tier": "free"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreditsDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "endpoint_path": "/api/resource/",
+                     *         "method": "GET",
+                     *         "credits_per_request": 1,
+                     *         "description": "Standard API request",
+                     *         "is_active": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RateDto"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_path": "/api/resource/",
+                 *       "method": "GET",
+                 *       "credits_per_request": 1,
+                 *       "description": "Standard API request",
+                 *       "is_active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRateDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "endpoint_path": "/api/resource/",
+                     *       "method": "GET",
+                     *       "credits_per_request": 1,
+                     *       "description": "Standard API request",
+                     *       "is_active": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the rate. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "endpoint_path": "/api/resource/",
+                     *       "method": "GET",
+                     *       "credits_per_request": 1,
+                     *       "description": "Standard API request",
+                     *       "is_active": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number of the rate. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_path": "/api/resource/",
+                 *       "method": "GET",
+                 *       "credits_per_request": 2,
+                 *       "description": "Standard API request",
+                 *       "is_active": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["RateChangeDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "endpoint_path": "/api/resource/",
+                     *       "method": "GET",
+                     *       "credits_per_request": 1,
+                     *       "description": "Standard API request",
+                     *       "is_active": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTransactions: {
+        parameters: {
+            query?: {
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description Where the page begins, as given in the `Link` header of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description The `next` page (RFC 8288); absent on the last one. */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 17,
+                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "amount": -1,
+                     *         "balance_after": 99,
+                     *         "description": "API request to /api/resource/",
+                     *         "endpoint": "/api/resource/",
+                     *         "created_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["TransactionDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTransactionSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total_added": 100,
+                     *       "total_used": 10,
+                     *       "current_balance": 90
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SummaryDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     check: {
         parameters: {
             query?: never;
@@ -102,6 +1092,411 @@ export interface operations {
                 };
             };
             500: components["responses"]["Internal"];
+        };
+    };
+    listTiers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "free",
+                     *         "daily_requests": 100,
+                     *         "signup_credits": 100
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["TierDto"][];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeTier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the tier. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "daily_requests": 200,
+                 *       "signup_credits": 100
+                 *     }
+                 */
+                "application/json": components["schemas"]["TierChangeDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "free",
+                     *       "daily_requests": 100,
+                     *       "signup_credits": 100
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TierDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description Users a page. */
+                limit?: number;
+                /** @description Users to pass over. */
+                offset?: number;
+                /** @description The e-mail address, in capitals or not; `*` stands for anything (`*@example.com`). */
+                email?: string;
+                /** @description The tier. */
+                tier?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description How many items there are in all. */
+                    "X-Total-Count"?: string;
+                    /** @description Neighbouring pages: `first`, `prev`, `next`, `last` (RFC 8288). */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "email": "user@example.com",
+                     *         "profile": {
+                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *           "subscription_tier": "free",
+                     *           "credits_balance": 100,
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "updated_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["UserDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *       "email": "user@example.com",
+                     *       "profile": {
+                     *         "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "subscription_tier": "free",
+                     *         "credits_balance": 100,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number (`id`) or the uuid (`username`). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *       "email": "user@example.com",
+                     *       "profile": {
+                     *         "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "subscription_tier": "free",
+                     *         "credits_balance": 100,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number (`id`) or the uuid (`username`). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subscription_tier": "premium",
+                 *       "role": "user",
+                 *       "is_active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserChangeDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *       "email": "user@example.com",
+                     *       "profile": {
+                     *         "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "subscription_tier": "free",
+                     *         "credits_balance": 100,
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addCredits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number (`id`) or the uuid (`username`). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 100,
+                 *       "reason": "Goodwill"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddCreditsDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Added 100 credits to 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11's account",
+                     *       "new_balance": 200
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CreditsAddedDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -1,8 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { CreditsModule } from './credits/credits.module.js';
+import { GuessingGuard } from './credits/guessing.guard.js';
+import { QuotaGuard } from './credits/quota.guard.js';
 import { HealthModule } from './health/health.module.js';
 import type { Config } from './platform/config/config.js';
 import { ConfigModule } from './platform/config/config.module.js';
+import { DatabaseModule } from './platform/database/database.module.js';
 import { HttpModule } from './platform/http/http.module.js';
+import { UsersModule } from './users/users.module.js';
 
 /** The list of rooms. */
 @Module({})
@@ -10,7 +16,19 @@ export class AppModule {
   static of(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), HttpModule, HealthModule],
+      imports: [
+        ConfigModule.of(config),
+        DatabaseModule,
+        HttpModule,
+        HealthModule,
+        CreditsModule,
+        UsersModule,
+      ],
+      providers: [
+        // In this order: a token is verified, then its request is counted, then the role is looked at.
+        { provide: APP_GUARD, useExisting: QuotaGuard },
+        { provide: APP_GUARD, useExisting: GuessingGuard },
+      ],
     };
   }
 }

@@ -23,7 +23,7 @@ import type {
 } from './ledger.types.js';
 
 /** The largest page of transactions. */
-export const MAX_TRANSACTIONS = 200;
+export const MAX_TRANSACTIONS = 1_001;
 
 /**
  * The ledger. Movements of concurrent requests are committed together; each answer is durable when it arrives. All
@@ -69,7 +69,7 @@ export class LedgerRepository {
   }
 
   /**
-   * A page of a profile's rows, newest first: those older than `before`, at most `limit` (and 200). The id of the last
+   * A page of a profile's rows, newest first: those older than `before`, at most `limit` (and 1,001). The id of the last
    * one is the `before` of the next page.
    */
   transactions(

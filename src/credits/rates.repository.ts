@@ -86,13 +86,13 @@ export class RatesRepository {
     return rows[0];
   }
 
-  /** Whether there was such a rate. */
-  async delete(id: number): Promise<boolean> {
-    const rows = await this.database.query(
+  /** The rate as it was; undefined for an unknown one. */
+  async delete(id: number): Promise<Rate | undefined> {
+    const rows = await this.database.query<Rate>(
       'rates.delete',
-      'delete from supanest.credit_usage_rates where id = $1 returning id',
+      `delete from supanest.credit_usage_rates where id = $1 returning ${COLUMNS}`,
       [id],
     );
-    return rows.length > 0;
+    return rows[0];
   }
 }

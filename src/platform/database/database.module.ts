@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { DatabaseConfig } from '../config/config.js';
 import { Database } from './database.service.js';
+import { ChangeListener } from './listener.js';
 
-/** Gives every room the one database. */
+/** Gives every room the one database, and the one ear for changes of tiers and rates. */
 @Global()
 @Module({
   providers: [
@@ -12,7 +13,13 @@ import { Database } from './database.service.js';
       useFactory: ({ url, poolSize, statementTimeoutMs }: DatabaseConfig): Database =>
         new Database({ url, poolSize, statementTimeoutMs }),
     },
+    {
+      provide: ChangeListener,
+      inject: [DatabaseConfig],
+      useFactory: ({ directUrl }: DatabaseConfig): ChangeListener =>
+        new ChangeListener({ url: directUrl, channel: 'supanest_changes' }),
+    },
   ],
-  exports: [Database],
+  exports: [Database, ChangeListener],
 })
 export class DatabaseModule {}

@@ -82,7 +82,10 @@ export class Database implements Queryable, OnApplicationShutdown {
     });
   }
 
-  /** Registers work that still needs the database when the service stops, such as a queue to drain. */
+  /**
+   * Registers work that still needs the database when the service stops, such as a queue to drain. The last one
+   * registered is asked first, as it may build on the others.
+   */
   beforeClose(work: () => Promise<void>): void {
     this.beforeClosing.push(work);
   }
@@ -98,7 +101,9 @@ export class Database implements Queryable, OnApplicationShutdown {
   }
 
   private async shutDown(): Promise<void> {
-    await Promise.allSettled(this.beforeClosing.map((work) => work()));
+    for (const work of this.beforeClosing.toReversed()) {
+      await work().catch((error: unknown) => this.logger.error({ msg: 'not closed in order', err: error }));
+    }
     this.closed = true;
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise((resolve) => {

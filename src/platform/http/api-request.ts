@@ -11,6 +11,8 @@ export interface ApiRequest extends FastifyRequest {
   identity: Identity | null;
   /** Set by the quota guard once the database has admitted the identity. */
   actor: Actor | null;
+  /** Set by the quota guard: the version of tiers and prices under which the request was admitted. */
+  configurationVersion: number;
 }
 
 export type ApiReply = FastifyReply;

@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import { internal, unauthenticated } from '../errors/errors.js';
 import type { Actor, Identity } from './actor.js';
-import type { ApiRequest } from './api-request.js';
+import type { ApiReply, ApiRequest } from './api-request.js';
 import { ENDPOINT, type EndpointMetadata } from './endpoint.decorator.js';
+import { PageAnswer } from './pages.js';
 import { validateInput } from './validate-input.js';
 import type { Representation } from './representation.js';
 
@@ -44,4 +45,10 @@ export const RepresentedBody = createParamDecorator((_: unknown, context: Execut
   const shape: Type<object> | undefined = endpoint?.body?.[request.representation];
   if (!shape) throw internal(new Error(`${context.getHandler().name} declares no represented body`));
   return validateInput(shape, request.body);
+});
+
+/** Answers one page of a list, with its neighbours in the headers. */
+export const Pages = createParamDecorator((_: unknown, context: ExecutionContext): PageAnswer => {
+  const http = context.switchToHttp();
+  return new PageAnswer(http.getRequest<ApiRequest>(), http.getResponse<ApiReply>());
 });

@@ -10,6 +10,7 @@ export function addRequestHooks(fastify: FastifyInstance): void {
   fastify.decorateRequest('representation', 'plain');
   fastify.decorateRequest('identity', null);
   fastify.decorateRequest('actor', null);
+  fastify.decorateRequest('configurationVersion', 0);
 
   fastify.addHook('onRequest', (request, reply, done) => {
     (request as ApiRequest).representation = representationOf(request.url);

@@ -1,0 +1,60 @@
+import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
+import { Database } from '../platform/database/database.service.js';
+import { AttemptsRepository } from './attempts.repository.js';
+import { CreditsController } from './credits.controller.js';
+import { CreditsService } from './credits.service.js';
+import { GuessingGuard } from './guessing.guard.js';
+import { LedgerRepository } from './ledger.repository.js';
+import { MeteringInterceptor } from './metering.interceptor.js';
+import { MeteringService } from './metering.service.js';
+import { QuotaGuard } from './quota.guard.js';
+import { QuotaModule } from './quota.module.js';
+import { QuotaStorage } from './quota.storage.js';
+import { RateCache } from './rate-cache.js';
+import { RatesController } from './rates.controller.js';
+import { RatesRepository } from './rates.repository.js';
+import { RatesService } from './rates.service.js';
+import { RefundQueue } from './refund-queue.js';
+import { TiersController } from './tiers.controller.js';
+import { TiersRepository } from './tiers.repository.js';
+import { TiersService } from './tiers.service.js';
+
+/** Credits, prices and quotas: who may make a request, and what it costs. */
+@Module({
+  imports: [
+    ThrottlerModule.forRootAsync({
+      imports: [QuotaModule],
+      inject: [QuotaStorage],
+      // The limits are those of the tiers; the throttler only wants to be told that there is one.
+      useFactory: (storage: QuotaStorage) => ({ throttlers: [{ limit: 0, ttl: 0 }], storage }),
+    }),
+  ],
+  controllers: [CreditsController, RatesController, TiersController],
+  providers: [
+    AttemptsRepository,
+    LedgerRepository,
+    RatesRepository,
+    TiersRepository,
+    RateCache,
+    QuotaGuard,
+    GuessingGuard,
+    CreditsService,
+    RatesService,
+    TiersService,
+    MeteringService,
+    {
+      provide: RefundQueue,
+      inject: [LedgerRepository, Database],
+      useFactory: (ledger: LedgerRepository, database: Database): RefundQueue => {
+        const refunds = new RefundQueue(ledger);
+        database.beforeClose(() => refunds.close());
+        return refunds;
+      },
+    },
+    { provide: APP_INTERCEPTOR, useClass: MeteringInterceptor },
+  ],
+  exports: [CreditsService, QuotaGuard, GuessingGuard],
+})
+export class CreditsModule {}

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { AdmissionRepository } from './admission.repository.js';
+import { QuotaStorage } from './quota.storage.js';
+
+/** The counters behind the throttler; a module of its own, as the throttler's module has to import it. */
+@Module({ providers: [AdmissionRepository, QuotaStorage], exports: [QuotaStorage] })
+export class QuotaModule {}
