@@ -1,0 +1,138 @@
+import type { ConfigTree } from '../../context.ts';
+import { ConfigSection } from './config-section.ts';
+import { characterSets } from './password-requirements.ts';
+import { PROVIDERS } from './providers.ts';
+import { readTemplates, type MailTemplates } from './templates.ts';
+
+/** `[auth]` of `config.toml` with the Supabase CLI's defaults. Durations are milliseconds unless named otherwise. */
+export interface AuthConfig {
+  /** This service from outside: `http://127.0.0.1:54321/auth/v1`. Links in mails start with it. */
+  readonly externalUrl: string;
+  /** The `iss` claim. */
+  readonly issuer: string;
+  /** Where links lead when nothing else was asked for. */
+  readonly siteUrl: string;
+  /** Globs of further allowed redirects. */
+  readonly redirectUrls: readonly string[];
+  /** Lifetime of an access token, seconds. */
+  readonly jwtExpiry: number;
+  readonly enableSignup: boolean;
+  readonly enableAnonymousSignIns: boolean;
+  readonly enableManualLinking: boolean;
+  readonly password: {
+    readonly minimumLength: number;
+    /** At least one character of each set. */
+    readonly requiredCharacters: readonly string[];
+  };
+  readonly refreshTokens: {
+    readonly rotation: boolean;
+    readonly reuseInterval: number;
+  };
+  readonly email: {
+    readonly enabled: boolean;
+    /** No confirmation is asked for. */
+    readonly autoconfirm: boolean;
+    readonly doubleConfirmChanges: boolean;
+    readonly securePasswordChange: boolean;
+    readonly requireCurrentPassword: boolean;
+    /** Shortest time between two mails of one kind to one user. */
+    readonly maxFrequency: number;
+    readonly otpLength: number;
+    readonly otpExpiry: number;
+    readonly templates: MailTemplates;
+  };
+  readonly phone: { readonly enabled: boolean; readonly autoconfirm: boolean };
+  readonly sessions: {
+    /** 0: unlimited. */
+    readonly timebox: number;
+    readonly inactivityTimeout: number;
+  };
+  readonly mfa: {
+    readonly maxEnrolledFactors: number;
+    readonly totpEnroll: boolean;
+    readonly totpVerify: boolean;
+  };
+  readonly rateLimits: RateLimits;
+  /** Names of the enabled external providers. */
+  readonly providers: ReadonlySet<string>;
+}
+
+/** How often, from `[auth.rate_limit]`. Those for each address count in 5 minutes, anonymous users in an hour. */
+export interface RateLimits {
+  readonly signInSignUps: number;
+  readonly tokenRefresh: number;
+  readonly tokenVerifications: number;
+  readonly anonymousUsers: number;
+  /** Mails an hour over all users. As with the CLI it only counts where SMTP is set up. */
+  readonly emailSent: number;
+}
+
+/** Reads `[auth]`; throws with the name of a setting that makes no sense. */
+export function readAuthConfig(config: ConfigTree, url: string, workdir: string): AuthConfig {
+  const auth = new ConfigSection(config, '').section('auth');
+  const email = auth.section('email');
+  const sms = auth.section('sms');
+  const sessions = auth.section('sessions');
+  const totp = auth.section('mfa').section('totp');
+  const externalUrl = `${url}/auth/v1`;
+  return {
+    externalUrl,
+    issuer: auth.string('jwt_issuer', '') || externalUrl,
+    siteUrl: auth.string('site_url', 'http://127.0.0.1:3000'),
+    redirectUrls: auth.strings('additional_redirect_urls'),
+    jwtExpiry: auth.number('jwt_expiry', 3600),
+    enableSignup: auth.boolean('enable_signup', true),
+    enableAnonymousSignIns: auth.boolean('enable_anonymous_sign_ins', false),
+    enableManualLinking: auth.boolean('enable_manual_linking', false),
+    password: {
+      minimumLength: auth.number('minimum_password_length', 6),
+      requiredCharacters: characterSets(auth.string('password_requirements', '')),
+    },
+    refreshTokens: {
+      rotation: auth.boolean('enable_refresh_token_rotation', true),
+      reuseInterval: auth.number('refresh_token_reuse_interval', 10) * 1000,
+    },
+    email: {
+      enabled: email.boolean('enable_signup', true),
+      autoconfirm: !email.boolean('enable_confirmations', false),
+      doubleConfirmChanges: email.boolean('double_confirm_changes', true),
+      securePasswordChange: email.boolean('secure_password_change', false),
+      requireCurrentPassword: email.boolean('require_current_password', false),
+      maxFrequency: email.duration('max_frequency', '1s'),
+      otpLength: Math.min(10, Math.max(6, email.number('otp_length', 6))),
+      otpExpiry: email.number('otp_expiry', 3600) * 1000,
+      templates: readTemplates(email.section('template'), workdir),
+    },
+    phone: {
+      enabled: sms.boolean('enable_signup', false),
+      autoconfirm: !sms.boolean('enable_confirmations', false),
+    },
+    sessions: {
+      timebox: sessions.duration('timebox', '0s'),
+      inactivityTimeout: sessions.duration('inactivity_timeout', '0s'),
+    },
+    mfa: {
+      maxEnrolledFactors: auth.section('mfa').number('max_enrolled_factors', 10),
+      totpEnroll: totp.boolean('enroll_enabled', false),
+      totpVerify: totp.boolean('verify_enabled', false),
+    },
+    rateLimits: readRateLimits(auth),
+    providers: enabledProviders(auth.section('external')),
+  };
+}
+
+function readRateLimits(auth: ConfigSection): RateLimits {
+  const limits = auth.section('rate_limit');
+  const smtp = auth.section('email').section('smtp');
+  return {
+    signInSignUps: limits.number('sign_in_sign_ups', 30),
+    tokenRefresh: limits.number('token_refresh', 150),
+    tokenVerifications: limits.number('token_verifications', 30),
+    anonymousUsers: limits.number('anonymous_users', 30),
+    emailSent: smtp.boolean('enabled', false) ? limits.number('email_sent', 2) : 360_000,
+  };
+}
+
+function enabledProviders(external: ConfigSection): Set<string> {
+  return new Set(PROVIDERS.filter((name) => external.section(name).boolean('enabled', false)));
+}

@@ -1,0 +1,106 @@
+import { AuthError } from './auth-error.ts';
+
+/**
+ * Every refusal of this service: status, code and text as GoTrue's `internal/api` has them, since clients compare them.
+ * A function where the text has a part that changes.
+ */
+export const refuse = {
+  badJson: (reason: string) =>
+    new AuthError(400, 'bad_json', `Could not parse request body as JSON: ${reason}`),
+  validation: (message: string) => new AuthError(400, 'validation_failed', message),
+  unprocessable: (message: string) => new AuthError(422, 'validation_failed', message),
+  unexpected: (message: string) => new AuthError(500, 'unexpected_failure', message),
+
+  noAuthorization: () =>
+    new AuthError(401, 'no_authorization', 'This endpoint requires a valid Bearer token'),
+  badJwt: (reason: string) => new AuthError(403, 'bad_jwt', reason),
+  notAdmin: () => new AuthError(403, 'not_admin', 'User not allowed'),
+  appMetadataIsAdmins: () =>
+    new AuthError(403, 'not_admin', 'Updating app_metadata requires admin privileges'),
+  sessionNotFound: () =>
+    new AuthError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist'),
+  subjectNotFound: () => new AuthError(403, 'user_not_found', 'User from sub claim in JWT does not exist'),
+  anonymousNotAllowed: () =>
+    new AuthError(403, 'no_authorization', 'Anonymous user not allowed to perform these actions'),
+  banned: (status: 400 | 403) => new AuthError(status, 'user_banned', 'User is banned'),
+
+  signupDisabled: () => new AuthError(422, 'signup_disabled', 'Signups not allowed for this instance'),
+  emailSignupsDisabled: () => new AuthError(400, 'email_provider_disabled', 'Email signups are disabled'),
+  phoneSignupsDisabled: () => new AuthError(400, 'phone_provider_disabled', 'Phone signups are disabled'),
+  emailLoginsDisabled: (status: 400 | 422) =>
+    new AuthError(status, 'email_provider_disabled', 'Email logins are disabled'),
+  phoneLoginsDisabled: (status: 400 | 422) =>
+    new AuthError(status, 'phone_provider_disabled', 'Phone logins are disabled'),
+  phoneUnsupported: () => new AuthError(400, 'phone_provider_disabled', 'Unsupported phone provider'),
+  anonymousDisabled: () =>
+    new AuthError(422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled'),
+  otpDisabled: () => new AuthError(422, 'otp_disabled', 'Signups not allowed for otp'),
+
+  userExists: () => new AuthError(422, 'user_already_exists', 'User already registered'),
+  emailExists: () =>
+    new AuthError(422, 'email_exists', 'A user with this email address has already been registered'),
+  phoneExists: () => new AuthError(422, 'phone_exists', 'Phone number already registered by another user'),
+  userNotFound: (message = 'User not found') => new AuthError(404, 'user_not_found', message),
+
+  weakPassword: (message: string, reasons: readonly string[]) =>
+    new AuthError(422, 'weak_password', message, reasons),
+  samePassword: () =>
+    new AuthError(422, 'same_password', 'New password should be different from the old password.'),
+  reauthenticationNeeded: () =>
+    new AuthError(400, 'reauthentication_needed', 'Password update requires reauthentication'),
+  nonceInvalid: () => new AuthError(422, 'reauthentication_not_valid', 'Nonce has expired or is invalid'),
+  currentPasswordRequired: () =>
+    new AuthError(400, 'current_password_required', 'Current password required when setting new password.'),
+  currentPasswordInvalid: () =>
+    new AuthError(400, 'current_password_invalid', 'Current password required when setting new password.'),
+  emailNotConfirmedYet: () => new AuthError(422, 'email_not_confirmed', 'Please verify your email first.'),
+  ssoManaged: () =>
+    new AuthError(
+      422,
+      'user_sso_managed',
+      'Updating email, phone, password of a SSO account only possible via SSO',
+    ),
+  insufficientAal: (message: string, status: 401 | 400 = 401) =>
+    new AuthError(status, 'insufficient_aal', message),
+
+  invalidCredentials: () => new AuthError(400, 'invalid_credentials', 'Invalid login credentials'),
+  emailNotConfirmed: () => new AuthError(400, 'email_not_confirmed', 'Email not confirmed'),
+  unsupportedGrant: () => new AuthError(400, 'invalid_credentials', 'unsupported_grant_type'),
+  refreshTokenNotFound: () =>
+    new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found'),
+  refreshTokenUsed: () =>
+    new AuthError(400, 'refresh_token_already_used', 'Invalid Refresh Token: Already Used'),
+  refreshUserBanned: () => new AuthError(400, 'user_banned', 'Invalid Refresh Token: User Banned'),
+  refreshNoSession: () =>
+    new AuthError(400, 'session_not_found', 'Invalid Refresh Token: No Valid Session Found'),
+  sessionExpired: (detail: '' | ' (Inactivity)') =>
+    new AuthError(400, 'session_expired', `Invalid Refresh Token: Session Expired${detail}`),
+
+  otpExpired: () => new AuthError(403, 'otp_expired', 'Token has expired or is invalid'),
+  linkExpired: () => new AuthError(403, 'otp_expired', 'Email link is invalid or has expired'),
+  flowStateNotFound: () =>
+    new AuthError(404, 'flow_state_not_found', 'invalid flow state, no valid flow state found'),
+  flowStateMissing: () =>
+    new AuthError(
+      400,
+      'flow_state_not_found',
+      'No associated flow state found. No valid flow state found for user.',
+    ),
+  flowStateExpired: () =>
+    new AuthError(422, 'flow_state_expired', 'invalid flow state, flow state has expired'),
+  badCodeVerifier: () =>
+    new AuthError(400, 'bad_code_verifier', 'code challenge does not match previously saved code verifier'),
+
+  requestRate: () => new AuthError(429, 'over_request_rate_limit', 'Request rate limit reached'),
+  emailRate: () => new AuthError(429, 'over_email_send_rate_limit', 'email rate limit exceeded'),
+  emailTooSoon: (seconds: number) =>
+    new AuthError(
+      429,
+      'over_email_send_rate_limit',
+      `For security purposes, you can only request this after ${seconds} seconds.`,
+    ),
+
+  manualLinkingDisabled: () => new AuthError(404, 'manual_linking_disabled', 'Manual linking is disabled'),
+  providerNotEnabled: (provider: string) =>
+    new AuthError(400, 'validation_failed', `Unsupported provider: Provider ${provider} could not be found`),
+} as const;

@@ -1,0 +1,80 @@
+import type { FastifyRequest } from 'fastify';
+import { refuse } from '../errors/catalogue.ts';
+import type { JsonObject } from '../users/user.types.ts';
+
+/**
+ * The JSON object of a request. GoTrue parses the body as JSON whatever its content type says; a missing or null
+ * member is the empty value, a member of the wrong type refuses the request (`bad_json`).
+ */
+export class Body {
+  readonly #members: JsonObject;
+
+  constructor(members: JsonObject) {
+    this.#members = members;
+  }
+
+  /** Reads the body; an empty one or one that is no JSON object is refused. */
+  static of(request: FastifyRequest): Body {
+    const text = typeof request.body === 'string' ? request.body : '';
+    return new Body(parseObject(text));
+  }
+
+  /** As {@link Body.of}, but an empty body is an empty object. */
+  static optional(request: FastifyRequest): Body {
+    return typeof request.body === 'string' && request.body !== '' ? Body.of(request) : new Body({});
+  }
+
+  has(name: string): boolean {
+    return this.#members[name] !== undefined && this.#members[name] !== null;
+  }
+
+  /** A string; the empty string where it is missing. */
+  string(name: string): string {
+    return this.optionalString(name) ?? '';
+  }
+
+  /** A string, or undefined where it is missing or null. */
+  optionalString(name: string): string | undefined {
+    const value = this.#members[name] ?? undefined;
+    if (value === undefined || typeof value === 'string') return value;
+    throw wrongType(name, 'string', value);
+  }
+
+  /** A boolean; `fallback` where it is missing. */
+  boolean(name: string, fallback = false): boolean {
+    const value = this.#members[name] ?? fallback;
+    if (typeof value === 'boolean') return value;
+    throw wrongType(name, 'bool', value);
+  }
+
+  /** An object, or undefined where it is missing or null. */
+  object(name: string): JsonObject | undefined {
+    const value = this.#members[name] ?? undefined;
+    if (value === undefined || isObject(value)) return value;
+    throw wrongType(name, 'object', value);
+  }
+}
+
+function parseObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse.badJson(text === '' ? 'unexpected end of JSON input' : (error as SyntaxError).message);
+  }
+  if (isObject(value)) return value;
+  throw refuse.badJson(`cannot read a JSON ${typeName(value)} as the request's object`);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wrongType(name: string, expected: string, value: unknown): Error {
+  return refuse.badJson(`cannot read a JSON ${typeName(value)} as "${name}", which is of type ${expected}`);
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

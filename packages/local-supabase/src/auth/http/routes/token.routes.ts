@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { refuse } from '../../errors/catalogue.ts';
+import type { AuthServices } from '../../services.ts';
+import type { TokenResponse } from '../../sessions/session-issuer.ts';
+import { Body } from '../body.ts';
+import { queryOf } from '../request-reader.ts';
+
+type Grant = (request: FastifyRequest) => Promise<TokenResponse>;
+
+/** POST /token?grant_type=…, and POST /logout. */
+export function tokenRoutes(app: FastifyInstance, services: AuthServices): void {
+  const { limits, logout, passwordGrant, pkceGrant, refreshGrant, requests } = services;
+  const grants: Readonly<Record<string, Grant>> = {
+    password: (request) => {
+      const body = Body.of(request);
+      const credentials = {
+        email: body.string('email'),
+        phone: body.string('phone'),
+        password: body.string('password'),
+      };
+      return passwordGrant.signIn(credentials, requests.info(request));
+    },
+    refresh_token: (request) =>
+      refreshGrant.refresh(Body.of(request).string('refresh_token'), requests.info(request)),
+    pkce: (request) => {
+      const body = Body.of(request);
+      return pkceGrant.exchange(
+        body.string('auth_code'),
+        body.string('code_verifier'),
+        requests.info(request),
+      );
+    },
+  };
+
+  app.post('/token', async (request, reply) => {
+    const grant = grants[queryOf(request).get('grant_type') ?? ''];
+    if (grant === undefined) throw refuse.unsupportedGrant();
+    limits.check('token', request);
+    const response = await grant(request);
+    reply.header('Cache-Control', 'no-store');
+    return response;
+  });
+
+  app.post('/logout', async (request, reply) => {
+    const principal = await requests.user(request);
+    const scope = queryOf(request).get('scope') ?? '';
+    await logout.logout(principal, scope || 'global', requests.info(request, principal.claims));
+    return reply.code(204).send();
+  });
+}

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import type { Context, Part } from '../context.ts';
+import { migrateAuth } from './database/migrate.ts';
+import { replyWithError } from './errors/error-reply.ts';
+import { adminLinkRoutes } from './http/routes/admin-link.routes.ts';
+import { adminUserRoutes } from './http/routes/admin-user.routes.ts';
+import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
+import { publicRoutes } from './http/routes/public.routes.ts';
+import { signupRoutes } from './http/routes/signup.routes.ts';
+import { tokenRoutes } from './http/routes/token.routes.ts';
+import { userRoutes } from './http/routes/user.routes.ts';
+import { verifyRoutes } from './http/routes/verify.routes.ts';
+import { createAuthServices } from './services.ts';
+
+const ROUTES = [
+  publicRoutes,
+  signupRoutes,
+  tokenRoutes,
+  userRoutes,
+  mailRequestRoutes,
+  verifyRoutes,
+  adminUserRoutes,
+  adminLinkRoutes,
+];
+
+/** Largest request body, bytes. */
+const BODY_LIMIT = 1024 * 1024;
+
+/** `/auth/v1`: sign-up, sign-in, sessions, users and their administration, as GoTrue serves them. */
+export function authPart(context: Context): Part {
+  const services = createAuthServices(context);
+  return {
+    prefix: '/auth/v1',
+    migrate: () => migrateAuth(context.database),
+    routes: async (app) => {
+      // In a scope of its own: how bodies are read and errors written here is nobody else's business.
+      await app.register((scope, _options, done) => {
+        prepare(scope);
+        for (const addRoutes of ROUTES) addRoutes(scope, services);
+        done();
+      });
+    },
+  };
+}
+
+function prepare(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_, body, done) => {
+    done(null, body);
+  });
+  scope.setErrorHandler(replyWithError);
+}

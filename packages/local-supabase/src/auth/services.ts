@@ -1,0 +1,75 @@
+import type { Context, KeyRing } from '../context.ts';
+import { AdminCreateService } from './admin/admin-create.service.ts';
+import { AdminDeleteService } from './admin/admin-delete.service.ts';
+import { AdminUpdateService } from './admin/admin-update.service.ts';
+import { GenerateLinkService } from './admin/generate-link.service.ts';
+import { InviteService } from './admin/invite.service.ts';
+import { readAuthConfig, type AuthConfig } from './config/auth-config.ts';
+import { RequestReader } from './http/request-reader.ts';
+import { RateLimits } from './limits/rate-limits.ts';
+import { OneTimeMailService } from './mail/one-time-mail.service.ts';
+import { LogoutService } from './sessions/logout.service.ts';
+import { PasswordGrantService } from './sessions/password-grant.service.ts';
+import { PkceGrantService } from './sessions/pkce-grant.service.ts';
+import { RefreshService } from './sessions/refresh.service.ts';
+import { SessionIssuer } from './sessions/session-issuer.ts';
+import { AnonymousService } from './signup/anonymous.service.ts';
+import { SignupService } from './signup/signup.service.ts';
+import { PasswordChangePolicy } from './users/password-change.policy.ts';
+import { UserUpdateService } from './users/user-update.service.ts';
+import { MailRequestService } from './verification/mail-request.service.ts';
+import { VerifyService } from './verification/verify.service.ts';
+
+/** Everything the routes call. One set for each local Supabase: nothing here is global. */
+export interface AuthServices {
+  readonly config: AuthConfig;
+  readonly keys: KeyRing;
+  readonly database: Context['database'];
+  readonly limits: RateLimits;
+  readonly requests: RequestReader;
+  readonly signup: SignupService;
+  readonly anonymous: AnonymousService;
+  readonly passwordGrant: PasswordGrantService;
+  readonly refreshGrant: RefreshService;
+  readonly pkceGrant: PkceGrantService;
+  readonly logout: LogoutService;
+  readonly userUpdate: UserUpdateService;
+  readonly mailRequests: MailRequestService;
+  readonly verification: VerifyService;
+  readonly adminCreate: AdminCreateService;
+  readonly adminUpdate: AdminUpdateService;
+  readonly adminDelete: AdminDeleteService;
+  readonly invites: InviteService;
+  readonly links: GenerateLinkService;
+}
+
+/** Wires the services of one local Supabase. Throws when its `[auth]` configuration makes no sense. */
+export function createAuthServices(context: Context): AuthServices {
+  const { database, keys } = context;
+  const config = readAuthConfig(context.config, context.url, context.workdir);
+  const limits = new RateLimits(config.rateLimits, keys);
+  const issuer = new SessionIssuer(config, keys);
+  const mail = new OneTimeMailService(config, context.mailer, limits);
+  const signup = new SignupService(config, database, issuer, mail);
+  return {
+    config,
+    keys,
+    database,
+    limits,
+    requests: new RequestReader(config, database, keys),
+    signup,
+    anonymous: new AnonymousService(config, database, issuer),
+    passwordGrant: new PasswordGrantService(config, database, issuer),
+    refreshGrant: new RefreshService(config, database, issuer),
+    pkceGrant: new PkceGrantService(database, issuer),
+    logout: new LogoutService(database),
+    userUpdate: new UserUpdateService(config, database, mail, new PasswordChangePolicy(config, database)),
+    mailRequests: new MailRequestService(config, database, mail, signup),
+    verification: new VerifyService(config, database, issuer),
+    adminCreate: new AdminCreateService(database),
+    adminUpdate: new AdminUpdateService(config, database),
+    adminDelete: new AdminDeleteService(database),
+    invites: new InviteService(database, mail),
+    links: new GenerateLinkService(config, database, mail),
+  };
+}

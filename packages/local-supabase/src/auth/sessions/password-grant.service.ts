@@ -1,0 +1,51 @@
+import type { Database } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
+import { refuse } from '../errors/catalogue.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import { auditUser } from '../users/audit.ts';
+import { verifyPassword, weakness } from '../users/password.ts';
+import { findUserByEmail } from '../users/users.repository.ts';
+import { isBanned } from '../users/user.types.ts';
+import type { SessionIssuer, TokenResponse } from './session-issuer.ts';
+
+/** Compared when there is no such user, so that the answer takes as long as for a wrong password. */
+const DECOY_HASH = '$2b$10$VHS9t0.5UzmS2oAeocrqMuTIlQYp9c3ZYGn9/4EnecQvEi89DRuu6';
+
+/** The password grant. */
+export class PasswordGrantService {
+  readonly #config: AuthConfig;
+  readonly #database: Database;
+  readonly #issuer: SessionIssuer;
+
+  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer) {
+    this.#config = config;
+    this.#database = database;
+    this.#issuer = issuer;
+  }
+
+  /** Signs in by address and password. An unknown address and a wrong password are the same refusal. */
+  async signIn(
+    credentials: { email: string; phone: string; password: string },
+    info: RequestInfo,
+  ): Promise<TokenResponse> {
+    const { email, phone, password } = credentials;
+    if (email !== '' && phone !== '') {
+      throw refuse.validation('Only an email address or phone number should be provided on login.');
+    }
+    if (phone !== '') throw refuse.phoneLoginsDisabled(422);
+    if (email === '') throw refuse.validation('missing email or phone');
+    if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(422);
+    const user = await findUserByEmail(this.#database.pool, email, info.audience);
+    const correct = await verifyPassword(password, user?.encrypted_password ?? DECOY_HASH);
+    if (user === undefined) throw refuse.invalidCredentials();
+    if (isBanned(user)) throw refuse.banned(400);
+    if (!correct) throw refuse.invalidCredentials();
+    if (user.email_confirmed_at === null) throw refuse.emailNotConfirmed();
+    const response = await this.#database.transaction(async (tx) => {
+      await auditUser(tx, info, user, 'login', { provider: 'email' });
+      return this.#issuer.open(tx, user.id, 'password', info);
+    });
+    const weak = weakness(password, this.#config.password);
+    return weak === undefined ? response : { ...response, weak_password: weak };
+  }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { KeyRing } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
+import type { Executor } from '../database/executor.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import { userJson } from '../users/user-json.ts';
+import { getUser, updateUser } from '../users/users.repository.ts';
+import type { AuthUser } from '../users/user.types.ts';
+import { insertRefreshToken } from './refresh-tokens.repository.ts';
+import { addAmrClaim, insertSession, listAmr, type AmrEntry } from './sessions.repository.ts';
+
+/** The answer that signs somebody in. */
+export interface TokenResponse extends Record<string, unknown> {
+  access_token: string;
+  token_type: 'bearer';
+  /** Seconds. */
+  expires_in: number;
+  /** Seconds since 1970. */
+  expires_at: number;
+  refresh_token: string;
+  user: Record<string, unknown>;
+}
+
+/** How somebody signed in, as the `amr` claim names it. */
+export type SignInMethod =
+  | 'password'
+  | 'otp'
+  | 'totp'
+  | 'anonymous'
+  | 'magiclink'
+  | 'recovery'
+  | 'invite'
+  | 'email/signup'
+  | 'email_change'
+  | 'oauth';
+
+/** Methods that prove a second factor. */
+const SECOND_FACTORS = new Set(['totp', 'mfa/phone', 'mfa/webauthn']);
+
+/** Opens sessions and signs access tokens. */
+export class SessionIssuer {
+  readonly #config: AuthConfig;
+  readonly #keys: KeyRing;
+
+  constructor(config: AuthConfig, keys: KeyRing) {
+    this.#config = config;
+    this.#keys = keys;
+  }
+
+  /** Opens a session for the user in the caller's transaction. */
+  async open(db: Executor, userId: string, method: SignInMethod, info: RequestInfo): Promise<TokenResponse> {
+    await updateUser(db, userId, { last_sign_in_at: new Date() });
+    const sessionId = await insertSession(db, { userId, userAgent: info.userAgent, ip: info.ip });
+    const refreshToken = await this.addRefreshToken(db, userId, sessionId, null);
+    await addAmrClaim(db, sessionId, method);
+    return this.respond(db, await getUser(db, userId), sessionId, refreshToken);
+  }
+
+  /** A new refresh token of a session; `parent` is the one it replaces. */
+  async addRefreshToken(
+    db: Executor,
+    userId: string,
+    sessionId: string,
+    parent: string | null,
+  ): Promise<string> {
+    const token = generateRefreshToken();
+    await insertRefreshToken(db, { token, userId, sessionId, parent });
+    return token;
+  }
+
+  /** An access token of the session as it is now, and the answer around it. */
+  async respond(
+    db: Executor,
+    user: AuthUser,
+    sessionId: string,
+    refreshToken: string,
+  ): Promise<TokenResponse> {
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const expiresAt = issuedAt + this.#config.jwtExpiry;
+    const amr = await listAmr(db, sessionId);
+    const token = await this.#keys.sign({
+      iss: this.#config.issuer,
+      sub: user.id,
+      aud: user.aud,
+      exp: expiresAt,
+      iat: issuedAt,
+      email: user.email ?? '',
+      phone: user.phone ?? '',
+      app_metadata: user.raw_app_meta_data,
+      user_metadata: user.raw_user_meta_data,
+      role: user.role ?? '',
+      aal: assurance(amr),
+      amr,
+      session_id: sessionId,
+      is_anonymous: user.is_anonymous,
+    });
+    return {
+      access_token: token,
+      token_type: 'bearer',
+      expires_in: this.#config.jwtExpiry,
+      expires_at: expiresAt,
+      refresh_token: refreshToken,
+      user: userJson(user),
+    };
+  }
+}
+
+/** `aal2` once a second factor was verified in the session. */
+export function assurance(amr: readonly AmrEntry[]): 'aal1' | 'aal2' {
+  return amr.some((entry) => SECOND_FACTORS.has(entry.method)) ? 'aal2' : 'aal1';
+}
+
+/** Twelve characters of base32, 60 random bits, as GoTrue's. */
+function generateRefreshToken(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  return Array.from(randomBytes(12), (byte) => alphabet.charAt(byte & 31)).join('');
+}

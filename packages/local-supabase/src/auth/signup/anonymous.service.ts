@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
+import { refuse } from '../errors/catalogue.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
+import { auditUser } from '../users/audit.ts';
+import type { JsonObject } from '../users/user.types.ts';
+import { createUser, USER_ROLE } from './new-user.ts';
+
+/** Sign-in without an account: the user can get an address later and stays the same user. */
+export class AnonymousService {
+  readonly #config: AuthConfig;
+  readonly #database: Database;
+  readonly #issuer: SessionIssuer;
+
+  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer) {
+    this.#config = config;
+    this.#database = database;
+    this.#issuer = issuer;
+  }
+
+  /** Refuses where the project has no anonymous users. */
+  checkEnabled(): void {
+    if (!this.#config.enableAnonymousSignIns) throw refuse.anonymousDisabled();
+  }
+
+  async signIn(data: JsonObject, info: RequestInfo): Promise<TokenResponse> {
+    this.checkEnabled();
+    if (!this.#config.enableSignup) throw refuse.signupDisabled();
+    return this.#database.transaction(async (tx) => {
+      const user = await createUser(tx, {
+        id: randomUUID(),
+        aud: info.audience,
+        role: USER_ROLE,
+        email: null,
+        phone: null,
+        encryptedPassword: '',
+        appMetadata: {},
+        userMetadata: data,
+        isAnonymous: true,
+      });
+      await auditUser(tx, info, user, 'login', { provider: 'anonymous' });
+      return this.#issuer.open(tx, user.id, 'anonymous', info);
+    });
+  }
+}

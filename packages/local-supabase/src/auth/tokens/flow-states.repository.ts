@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Executor } from '../database/executor.ts';
+
+/** A PKCE flow that waits for its code to be exchanged. */
+export interface FlowStateRow {
+  id: string;
+  user_id: string | null;
+  auth_code: string;
+  code_challenge_method: 's256' | 'plain';
+  code_challenge: string;
+  provider_type: string;
+  provider_access_token: string | null;
+  provider_refresh_token: string | null;
+  authentication_method: string;
+  auth_code_issued_at: Date | null;
+  created_at: Date;
+}
+
+/** Remembers a client's challenge; its code is handed out when the mail's link is followed. */
+export async function insertFlowState(
+  db: Executor,
+  flow: {
+    userId: string;
+    challenge: string;
+    method: 's256' | 'plain';
+    provider: string;
+    authentication: string;
+  },
+): Promise<void> {
+  await db.query(
+    `insert into auth.flow_state (id, user_id, auth_code, code_challenge_method, code_challenge, provider_type,
+       provider_access_token, provider_refresh_token, authentication_method, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, '', '', $7, now(), now())`,
+    [
+      randomUUID(),
+      flow.userId,
+      randomUUID(),
+      flow.method,
+      flow.challenge,
+      flow.provider,
+      flow.authentication,
+    ],
+  );
+}
+
+/** The code of the user's latest flow of this kind, issued now; undefined when there is none. */
+export async function issueAuthCode(
+  db: Executor,
+  userId: string,
+  authentication: string,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ auth_code: string }>(
+    `update auth.flow_state set auth_code_issued_at = now(), updated_at = now()
+     where id = (select id from auth.flow_state where user_id = $1 and authentication_method = $2
+       order by created_at desc limit 1)
+     returning auth_code`,
+    [userId, authentication],
+  );
+  return rows[0]?.auth_code;
+}
+
+/** The flow with this code, locked until the transaction ends. */
+export async function lockFlowState(db: Executor, code: string): Promise<FlowStateRow | undefined> {
+  const { rows } = await db.query<FlowStateRow>(
+    'select * from auth.flow_state where auth_code = $1 limit 1 for update',
+    [code],
+  );
+  return rows[0];
+}
+
+/** Ends a flow: its code works once. */
+export async function deleteFlowState(db: Executor, id: string): Promise<void> {
+  await db.query('delete from auth.flow_state where id = $1', [id]);
+}

@@ -1,0 +1,145 @@
+import type { Database, Mail } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
+import type { Executor } from '../database/executor.ts';
+import { refuse } from '../errors/catalogue.ts';
+import type { Principal } from '../http/authenticate.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
+import { insertFlowState } from '../tokens/flow-states.repository.ts';
+import type { Challenge } from '../tokens/pkce.ts';
+import { applyEmailChange } from '../verification/email-change.ts';
+import { auditUser } from './audit.ts';
+import { readEmail } from './email-address.ts';
+import { mergeMetadata } from './metadata.ts';
+import { checkStrength, hashPassword } from './password.ts';
+import type { PasswordChangePolicy } from './password-change.policy.ts';
+import { storePassword, syncProviders } from './user-state.ts';
+import { findEmailOwner, getUser, lockUser, updateUser } from './users.repository.ts';
+import { hasMfa, type AuthUser, type JsonObject } from './user.types.ts';
+
+/** What a user may change of himself. Undefined and empty mean unchanged. */
+export interface UserUpdate {
+  email: string;
+  phone: string;
+  password: string | undefined;
+  currentPassword: string;
+  nonce: string;
+  data: JsonObject | undefined;
+  appMetadata: JsonObject | undefined;
+  challenge: Challenge | undefined;
+}
+
+/** Changes a user makes to his own account. */
+export class UserUpdateService {
+  readonly #config: AuthConfig;
+  readonly #database: Database;
+  readonly #mail: OneTimeMailService;
+  readonly #passwordPolicy: PasswordChangePolicy;
+
+  constructor(
+    config: AuthConfig,
+    database: Database,
+    mail: OneTimeMailService,
+    passwordPolicy: PasswordChangePolicy,
+  ) {
+    this.#config = config;
+    this.#database = database;
+    this.#mail = mail;
+    this.#passwordPolicy = passwordPolicy;
+  }
+
+  /** Changes the principal's account and answers it. A new address counts only once it is confirmed. */
+  async update(principal: Principal, request: UserUpdate, info: RequestInfo): Promise<AuthUser> {
+    const update = { ...request, email: request.email === '' ? '' : readEmail(request.email) };
+    if (update.phone !== '') throw refuse.phoneUnsupported();
+    if (update.password !== undefined) checkStrength(update.password, this.#config.password);
+    this.#checkAllowed(principal, update);
+    const newEmail = update.email !== '' && update.email !== principal.user.email ? update.email : undefined;
+    if (newEmail !== undefined) await this.#checkFree(principal.user, newEmail);
+    const hash = await this.#newHash(principal, update);
+    const mails = await this.#database.transaction(async (tx) => {
+      const user = await lockUser(tx, principal.user.id);
+      if (user === undefined) throw refuse.subjectNotFound();
+      await this.#apply(tx, user, { ...update, hash, keepSession: principal.session?.id }, info);
+      const written = newEmail === undefined ? [] : await this.#changeEmail(tx, user, newEmail, update, info);
+      await auditUser(tx, info, user, 'user_modified');
+      return written;
+    });
+    await this.#mail.deliver(mails);
+    return getUser(this.#database.pool, principal.user.id);
+  }
+
+  #checkAllowed({ user, session }: Principal, update: UserUpdate): void {
+    const newPassword = update.password !== undefined && update.password !== '';
+    const newEmail = update.email !== '' && update.email !== user.email;
+    if (update.appMetadata !== undefined) throw refuse.appMetadataIsAdmins();
+    if (hasMfa(user) && session?.aal !== 'aal2' && (newPassword || newEmail)) {
+      throw refuse.insufficientAal(
+        'AAL2 session is required to update email or password when MFA is enabled.',
+      );
+    }
+    if (user.is_anonymous && newPassword && update.email === '') {
+      throw refuse.unprocessable(
+        'Updating password of an anonymous user without an email or phone is not allowed',
+      );
+    }
+    if (user.is_sso_user && (newPassword || newEmail || update.nonce !== '')) throw refuse.ssoManaged();
+  }
+
+  async #checkFree(user: AuthUser, email: string): Promise<void> {
+    const owner = await findEmailOwner(this.#database.pool, email, user.aud, user.id);
+    if (owner !== undefined) throw refuse.emailExists();
+  }
+
+  /** The new password's hash, once the policy agrees; undefined when the password stays. */
+  async #newHash(principal: Principal, update: UserUpdate): Promise<string | undefined> {
+    if (update.password === undefined) return undefined;
+    await this.#passwordPolicy.check(principal, {
+      newPassword: update.password,
+      currentPassword: update.currentPassword,
+      nonce: update.nonce,
+    });
+    return hashPassword(update.password);
+  }
+
+  async #apply(
+    tx: Executor,
+    user: AuthUser,
+    update: { hash: string | undefined; keepSession: string | undefined; data: JsonObject | undefined },
+    info: RequestInfo,
+  ): Promise<void> {
+    if (update.hash !== undefined) {
+      await storePassword(tx, user.id, update.hash, update.keepSession);
+      await auditUser(tx, info, user, 'user_updated_password');
+    }
+    if (update.data !== undefined) {
+      await updateUser(tx, user.id, {
+        raw_user_meta_data: mergeMetadata(user.raw_user_meta_data, update.data),
+      });
+    }
+  }
+
+  async #changeEmail(
+    tx: Executor,
+    before: AuthUser,
+    email: string,
+    update: UserUpdate,
+    info: RequestInfo,
+  ): Promise<Mail[]> {
+    const user = await getUser(tx, before.id);
+    if (user.is_anonymous && this.#config.email.autoconfirm) {
+      await applyEmailChange(tx, user, email);
+      await syncProviders(tx, await getUser(tx, user.id));
+      return [];
+    }
+    if (update.challenge !== undefined) {
+      await insertFlowState(tx, {
+        ...update.challenge,
+        userId: user.id,
+        provider: 'email_change',
+        authentication: 'email_change',
+      });
+    }
+    return this.#mail.emailChange(tx, user, email, update.challenge !== undefined, info);
+  }
+}

@@ -1,0 +1,125 @@
+import type { Database, Mail } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
+import { refuse } from '../errors/catalogue.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
+import type { SignupService } from '../signup/signup.service.ts';
+import { insertFlowState } from '../tokens/flow-states.repository.ts';
+import type { Challenge } from '../tokens/pkce.ts';
+import { auditUser } from '../users/audit.ts';
+import { readEmail } from '../users/email-address.ts';
+import { randomPassword } from '../users/password.ts';
+import { findUserByEmail, lockUser } from '../users/users.repository.ts';
+import type { AuthUser, JsonObject } from '../users/user.types.ts';
+import type { Executor } from '../database/executor.ts';
+
+/** Requests that end in a mail: a new password, a sign-in link, the same mail again, a code to prove it is you. */
+export class MailRequestService {
+  readonly #config: AuthConfig;
+  readonly #database: Database;
+  readonly #mail: OneTimeMailService;
+  readonly #signup: SignupService;
+
+  constructor(config: AuthConfig, database: Database, mail: OneTimeMailService, signup: SignupService) {
+    this.#config = config;
+    this.#database = database;
+    this.#mail = mail;
+    this.#signup = signup;
+  }
+
+  /** Sends a link to set a new password. Nothing tells whether the address is known. */
+  async recover(email: string, challenge: Challenge | undefined, info: RequestInfo): Promise<void> {
+    if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(400);
+    if (email === '') throw refuse.validation('Password recovery requires an email');
+    const user = await findUserByEmail(this.#database.pool, readEmail(email), info.audience);
+    if (user !== undefined) await this.#sendRecovery(user, 'recovery', challenge, info);
+  }
+
+  /** Sends a link and a code to sign in, signing up first whoever is new, unless `createUser` is false. */
+  async magicLink(
+    request: { email: string; data: JsonObject; createUser: boolean; challenge: Challenge | undefined },
+    info: RequestInfo,
+  ): Promise<void> {
+    if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(422);
+    const email = readEmail(request.email);
+    const user = await findUserByEmail(this.#database.pool, email, info.audience);
+    if (user === undefined && !request.createUser) throw refuse.otpDisabled();
+    if (user?.email_confirmed_at) return this.#sendRecovery(user, 'magic_link', request.challenge, info);
+    const password = `aA1!${randomPassword()}`;
+    await this.#signup.signUp({ email, password, data: request.data, challenge: request.challenge }, info);
+    // Where sign-up asks for a confirmation, its mail is the link already.
+    if (!this.#config.email.autoconfirm) return;
+    const created = await findUserByEmail(this.#database.pool, email, info.audience);
+    if (created) await this.#sendRecovery(created, 'magic_link', request.challenge, info);
+  }
+
+  /** Sends the mail of a sign-up or an address change again, if it is still open. */
+  async resend(type: string, email: string, phone: string, info: RequestInfo): Promise<void> {
+    if (!['signup', 'email_change', 'sms', 'phone_change'].includes(type)) {
+      throw refuse.validation('Missing one of these types: signup, email_change, sms, phone_change');
+    }
+    if (type === 'signup' && email === '') throw refuse.validation('Type provided requires an email address');
+    if (type === 'sms' && phone === '') throw refuse.validation('Type provided requires a phone number');
+    if (email !== '' && phone !== '') {
+      throw refuse.validation('Only an email address or phone number should be provided.');
+    }
+    if (phone !== '') throw refuse.phoneLoginsDisabled(400);
+    if (email === '') throw refuse.validation('Missing email address or phone number');
+    if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(400);
+    const user = await findUserByEmail(this.#database.pool, readEmail(email), info.audience);
+    if (user === undefined) return;
+    await this.#send(user.id, async (tx, current) => {
+      if (type === 'signup' && current.email_confirmed_at === null) {
+        await auditUser(tx, info, current, 'user_confirmation_requested');
+        return this.#mail.confirmation(tx, current, false, info);
+      }
+      if (type === 'email_change' && current.email_change) {
+        return this.#mail.emailChange(tx, current, current.email_change, false, info);
+      }
+      return [];
+    });
+  }
+
+  /** Sends a code that proves it is still the user. */
+  async reauthenticate(user: AuthUser, info: RequestInfo): Promise<void> {
+    if (!user.email && !user.phone) {
+      throw refuse.validation('Reauthentication requires the user to have an email or a phone number');
+    }
+    if (!user.email) throw refuse.phoneLoginsDisabled(400);
+    if (user.email_confirmed_at === null) throw refuse.emailNotConfirmedYet();
+    await this.#send(user.id, async (tx, current) => {
+      await auditUser(tx, info, current, 'user_reauthenticate_requested');
+      return this.#mail.reauthentication(tx, current, info);
+    });
+  }
+
+  #sendRecovery(
+    user: AuthUser,
+    kind: 'recovery' | 'magic_link',
+    challenge: Challenge | undefined,
+    info: RequestInfo,
+  ): Promise<void> {
+    const method = kind === 'recovery' ? 'recovery' : 'magiclink';
+    return this.#send(user.id, async (tx, current) => {
+      if (challenge !== undefined) {
+        await insertFlowState(tx, {
+          ...challenge,
+          userId: user.id,
+          provider: method,
+          authentication: method,
+        });
+      }
+      await auditUser(tx, info, current, 'user_recovery_requested');
+      return this.#mail.recovery(tx, current, kind, challenge !== undefined, info);
+    });
+  }
+
+  /** Locks the user, so that two requests at once cannot both find that the last mail was long ago. */
+  async #send(userId: string, write: (tx: Executor, user: AuthUser) => Promise<Mail[]>): Promise<void> {
+    const mails = await this.#database.transaction(async (tx) => {
+      const user = await lockUser(tx, userId);
+      return user === undefined ? [] : write(tx, user);
+    });
+    await this.#mail.deliver(mails);
+  }
+}
