@@ -21,9 +21,9 @@ export interface Context {
 
 /** A TOML document: tables are objects, the rest are TOML's scalars and arrays. */
 export interface ConfigTree {
-  readonly [key: string]: ConfigTree | string | number | boolean | Date | bigint | ConfigValue[] | undefined;
+  readonly [key: string]: ConfigValue;
 }
-export type ConfigValue = ConfigTree[string];
+export type ConfigValue = ConfigTree | string | number | boolean | Date | bigint | ConfigValue[] | undefined;
 
 /** The one Postgres, as its superuser. */
 export interface Database {
@@ -77,6 +77,8 @@ export interface Part {
    * `upgrade` event with `request.url` as it arrived; the part answers or destroys the socket.
    */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Paths (under the prefix, with a leading slash) that the gateway serves without an API key. Default: none. */
+  readonly isOpen?: (path: string) => boolean;
   /** Ends timers, sockets and workers. */
   readonly close?: () => Promise<void>;
 }

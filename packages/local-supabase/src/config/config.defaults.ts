@@ -1,0 +1,71 @@
+import type { ConfigTree } from '../context.ts';
+
+/** What the Supabase CLI assumes where `config.toml` is silent. */
+export const defaults = {
+  project_id: 'local-supabase',
+  api: {
+    enabled: true,
+    port: 54321,
+    schemas: ['public', 'graphql_public'],
+    extra_search_path: ['public', 'extensions'],
+    max_rows: 1000,
+    auto_expose_new_tables: true,
+  },
+  db: {
+    port: 54322,
+    migrations: { enabled: true },
+    seed: { enabled: true, sql_paths: ['./seed.sql'] },
+  },
+  local_smtp: { enabled: true, port: 54324 },
+  realtime: { enabled: true },
+  storage: { enabled: true, file_size_limit: '50MiB' },
+  edge_runtime: { enabled: true, policy: 'per_worker' },
+  auth: {
+    enabled: true,
+    site_url: 'http://127.0.0.1:3000',
+    additional_redirect_urls: [],
+    jwt_expiry: 3600,
+    enable_refresh_token_rotation: true,
+    refresh_token_reuse_interval: 10,
+    enable_signup: true,
+    enable_anonymous_sign_ins: false,
+    enable_manual_linking: false,
+    minimum_password_length: 6,
+    password_requirements: '',
+    rate_limit: {
+      email_sent: 2,
+      sms_sent: 30,
+      anonymous_users: 30,
+      token_refresh: 150,
+      sign_in_sign_ups: 30,
+      token_verifications: 30,
+      web3: 30,
+    },
+    email: {
+      enable_signup: true,
+      double_confirm_changes: true,
+      enable_confirmations: false,
+      secure_password_change: false,
+      max_frequency: '1s',
+      otp_length: 6,
+      otp_expiry: 3600,
+    },
+    sms: {
+      enable_signup: false,
+      enable_confirmations: false,
+      template: 'Your code is {{ .Code }}',
+      max_frequency: '5s',
+    },
+    mfa: {
+      max_enrolled_factors: 10,
+      totp: { enroll_enabled: false, verify_enabled: false },
+      phone: {
+        enroll_enabled: false,
+        verify_enabled: false,
+        otp_length: 6,
+        template: 'Your code is {{ .Code }}',
+        max_frequency: '5s',
+      },
+    },
+  },
+} satisfies ConfigTree;

@@ -1,0 +1,41 @@
+import pg from 'pg';
+import type { PoolClient } from 'pg';
+import type { Database } from '../context.ts';
+
+/** Connections that the parts share. One backend serves them all, so more would only wait. */
+const MAX_CONNECTIONS = 10;
+
+/** A database handle over a pool of connections to the given Postgres. */
+export function connect(url: string): Database & { end(): Promise<void> } {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MAX_CONNECTIONS,
+    application_name: 'local-supabase',
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return {
+    pool,
+    url,
+    transaction: (work) => inTransaction(pool, work),
+    end: () => pool.end(),
+  };
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

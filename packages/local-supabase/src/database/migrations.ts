@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { glob, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { section } from '../config/config.ts';
+import type { ConfigTree, Database } from '../context.ts';
+import { splitStatements } from '../sql/statements.ts';
+
+/** A migration or seed file that Postgres refused. */
+export class ScriptFailed extends Error {
+  override readonly name = 'ScriptFailed';
+}
+
+interface Migration {
+  readonly version: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The Supabase CLI's pattern; other files in the folder are skipped, as it does. */
+const MIGRATION_FILE = /^(\d+)_(.*)\.sql$/;
+/** Locks out other processes that migrate the same database. */
+const MIGRATION_LOCK = 7_355_608_012;
+
+/** As the Supabase CLI keeps it, so that `supabase db push` and this can take turns. */
+const HISTORY_SQL = `
+create schema if not exists supabase_migrations;
+create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
+alter table supabase_migrations.schema_migrations add column if not exists statements text[];
+alter table supabase_migrations.schema_migrations add column if not exists name text;
+create table if not exists supabase_migrations.seed_files (path text not null primary key, hash text not null);
+`;
+
+/**
+ * Applies the migrations of `supabase/migrations` that the history does not name, in order, each in one transaction
+ * with its row of history. @returns the names of those applied.
+ */
+export async function migrate(database: Database, config: ConfigTree, workdir: string): Promise<string[]> {
+  await database.transaction(async (client) => {
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await client.query(HISTORY_SQL);
+  });
+  if (section(config, 'db', 'migrations').enabled === false) return [];
+  const applied: string[] = [];
+  for (const migration of await migrationFiles(join(workdir, 'supabase', 'migrations'))) {
+    if (await applyMigration(database, migration)) applied.push(`${migration.version}_${migration.name}`);
+  }
+  return applied;
+}
+
+async function migrationFiles(folder: string): Promise<Migration[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.sort().flatMap((file) => {
+    const [, version, name] = MIGRATION_FILE.exec(file) ?? [];
+    return version !== undefined && name !== undefined ? [{ version, name, path: join(folder, file) }] : [];
+  });
+}
+
+async function applyMigration(database: Database, { version, name, path }: Migration): Promise<boolean> {
+  const statements = splitStatements(await readFile(path, 'utf8'));
+  return database.transaction(async (client) => {
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    const known = await client.query('select from supabase_migrations.schema_migrations where version = $1', [
+      version,
+    ]);
+    if (known.rowCount !== 0) return false;
+    await runStatements((sql) => client.query(sql), statements, `supabase/migrations/${version}_${name}.sql`);
+    // A migration may have left settings for its own transaction's rest.
+    await client.query(
+      'insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)',
+      [version, name, statements],
+    );
+    return true;
+  });
+}
+
+/**
+ * Runs the seed files of `[db.seed]` that the history does not name; only for a database that is new, as the Supabase
+ * CLI does on start and reset.
+ */
+export async function seed(database: Database, config: ConfigTree, workdir: string): Promise<string[]> {
+  const { enabled, sql_paths: patterns } = section(config, 'db', 'seed');
+  if (enabled === false || !Array.isArray(patterns)) return [];
+  const root = join(workdir, 'supabase');
+  const files: string[] = [];
+  for (const pattern of patterns.filter((entry) => typeof entry === 'string')) {
+    const found: string[] = [];
+    for await (const file of glob(pattern, { cwd: root })) found.push(file);
+    files.push(...found.sort().filter((file) => !files.includes(file)));
+  }
+  for (const file of files) await runSeed(database, join(root, file), `supabase/${file}`);
+  return files;
+}
+
+async function runSeed(database: Database, path: string, label: string): Promise<void> {
+  const bytes = await readFile(path);
+  const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
+  await database.transaction(async (client) => {
+    await runStatements((sql) => client.query(sql), splitStatements(text), label);
+    await client.query(
+      `insert into supabase_migrations.seed_files (path, hash) values ($1, $2)
+       on conflict (path) do update set hash = excluded.hash`,
+      [label, createHash('sha256').update(bytes).digest('hex')],
+    );
+  });
+}
+
+async function runStatements(
+  run: (sql: string) => Promise<unknown>,
+  statements: string[],
+  label: string,
+): Promise<void> {
+  for (const [index, statement] of statements.entries()) {
+    try {
+      await run(statement);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new ScriptFailed(`${label}, statement ${index + 1}: ${message}\n\n${statement}`, {
+        cause: error,
+      });
+    }
+  }
+}

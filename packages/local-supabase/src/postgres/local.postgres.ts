@@ -1,0 +1,44 @@
+import { DataFolder } from './data.folder.ts';
+import { Engine } from './engine.ts';
+import { LOCAL_PASSWORD, templateCluster } from './template.ts';
+import { WireServer } from '../wire/wire.server.ts';
+
+/** The Postgres that comes along: PGlite in a thread, served on the wire. */
+export interface LocalPostgres {
+  readonly url: string;
+  /** True when the folder was empty before. */
+  readonly isNew: boolean;
+  close(): Promise<void>;
+}
+
+export interface LocalPostgresOptions {
+  /** The folder that keeps the data; a temporary one when there is none. */
+  readonly dataDir: string | undefined;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** @throws FolderInUse */
+export async function startLocalPostgres({ dataDir, port }: LocalPostgresOptions): Promise<LocalPostgres> {
+  const folder = dataDir === undefined ? await DataFolder.openTemporary() : await DataFolder.open(dataDir);
+  const isNew = folder.isNew;
+  const engine = new Engine(folder.cluster);
+  const server = new WireServer(engine);
+  try {
+    // The port first: when it is taken, nothing else has been done yet.
+    const actualPort = await server.listen(port);
+    if (isNew) await folder.fill(await templateCluster());
+    await engine.start();
+    const close = async (): Promise<void> => {
+      await server.close();
+      await engine.close();
+      await folder.release();
+    };
+    return { url: `postgresql://postgres:${LOCAL_PASSWORD}@127.0.0.1:${actualPort}/postgres`, isNew, close };
+  } catch (error) {
+    await server.close().catch(() => undefined);
+    await engine.close();
+    await folder.release();
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+/** The parts of PGlite's Emscripten module that drive Postgres' main loop; PGlite does not type them. */
+export interface PostgresModule {
+  readonly HEAPU8: Uint8Array;
+  addFunction(callback: (pointer: number, length: number) => number, signature: 'ipi'): number;
+  stackSave(): number;
+  stackRestore(pointer: number): void;
+  _PostgresMainLoopOnce(): void;
+  _PostgresMainLongJmp(): void;
+  _PostgresSendReadyForQueryIfNecessary(): void;
+  _pgl_pq_flush(): void;
+  _pgl_getMyProcPort(): number;
+  _ProcessStartupPacket(port: number, sslDone: boolean, gssDone: boolean): number;
+  _pgl_sendConnData(): void;
+  _pq_buffer_remaining_data(): number;
+  _pgl_set_rw_cbs(read: number, write: number): void;
+  /** Addresses of Postgres' own flags. */
+  readonly _InterruptPending: number;
+  readonly _QueryCancelPending: number;
+}
