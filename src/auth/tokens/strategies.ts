@@ -1,0 +1,85 @@
+import type { KeyObject } from 'node:crypto';
+import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
+import type { Identity } from '../../platform/http/actor.js';
+import { unavailable } from '../../platform/errors/errors.js';
+import { identityOfApiToken, identityOfSupabaseToken } from './identity-of-claims.js';
+import type { SigningKeys } from './signing-keys.js';
+import { readTokenHeader, type TokenHeader } from './token-header.js';
+
+/** What a strategy reads the token from. */
+export interface TokenBearer {
+  token: string;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+type KeyOf = (
+  header: TokenHeader,
+) => Promise<string | KeyObject | undefined> | string | KeyObject | undefined;
+
+interface TokenKind {
+  /** The only algorithms this kind of key is ever used for: a token cannot choose another. */
+  algorithms: ('HS256' | 'ES256' | 'RS256')[];
+  keyOf: KeyOf;
+  identityOf: (token: string, claims: Claims) => Identity | false;
+  audience?: string;
+  issuer?: string;
+}
+
+/** Tokens that this API has signed itself. */
+export const apiTokenStrategy = (secret: string): Strategy =>
+  strategyFor({ algorithms: ['HS256'], keyOf: () => secret, identityOf: identityOfApiToken });
+
+interface Issued {
+  audience: string;
+  issuer: string;
+}
+
+/** Tokens that Supabase has signed with the legacy secret. */
+export const sharedSecretStrategy = (secret: string, issued: Issued): Strategy =>
+  strategyFor({ ...issued, algorithms: ['HS256'], keyOf: () => secret, identityOf: identityOfSupabaseToken });
+
+/** Tokens that Supabase has signed with one of its published keys. */
+export const signingKeyStrategy = (keys: SigningKeys, issued: Issued): Strategy =>
+  strategyFor({
+    ...issued,
+    algorithms: ['ES256', 'RS256'],
+    identityOf: identityOfSupabaseToken,
+    keyOf: async ({ alg, kid }) => {
+      if (kid === undefined) return undefined;
+      const found = await keys.find(kid).catch((cause: unknown) => {
+        throw unavailable(undefined, { cause });
+      });
+      // A key is for one algorithm, whatever the token says.
+      return found?.algorithm === alg ? found.key : undefined;
+    },
+  });
+
+function strategyFor({ algorithms, keyOf, identityOf, audience, issuer }: TokenKind): Strategy {
+  return new Strategy(
+    {
+      jwtFromRequest: (request) => (request as unknown as TokenBearer).token,
+      secretOrKeyProvider: provider(algorithms, keyOf),
+      algorithms,
+      passReqToCallback: true,
+      ...(audience === undefined ? {} : { audience }),
+      ...(issuer === undefined ? {} : { issuer }),
+    },
+    (request: unknown, claims: Claims, done: (error: null, identity: Identity | false) => void) =>
+      done(null, identityOf((request as TokenBearer).token, claims)),
+  );
+}
+
+/** Finds the key before anything is computed: a token of another kind costs a look at its header. */
+function provider(algorithms: readonly string[], keyOf: KeyOf): SecretOrKeyProvider {
+  return (_request, token: string, done) => {
+    const header = readTokenHeader(token);
+    if (!header || !algorithms.includes(header.alg)) {
+      done(new Error('another kind of token'));
+      return;
+    }
+    void Promise.resolve(keyOf(header)).then(
+      (key) => (key === undefined ? done(new Error('unknown key')) : done(null, key as string)),
+      (error: unknown) => done(error),
+    );
+  };
+}

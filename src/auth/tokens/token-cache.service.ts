@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Identity } from '../../platform/http/actor.js';
+
+const MAX_TOKENS = 10_000;
+const MAX_BYTES = 33_554_432;
+/** What an entry takes besides the token's text: the parsed claims are of about that size again. */
+const OVERHEAD_BYTES = 1_024;
+
+/**
+ * Verified tokens, so that each is verified once and not on every request. Bounded in number and in bytes, never past
+ * a token's expiry. Refused tokens are not kept at all: whoever sends forged ones cannot push out a good one.
+ */
+@Injectable()
+export class TokenCache {
+  private readonly identities = new LRUCache<string, Identity>({
+    max: MAX_TOKENS,
+    maxSize: MAX_BYTES,
+    sizeCalculation: (_identity, token) => 4 * token.length + OVERHEAD_BYTES,
+  });
+
+  /** The identity of a token that was verified before and is still valid. */
+  get(token: string): Identity | undefined {
+    const identity = this.identities.get(token);
+    if (identity === undefined || expiryOf(identity) > Date.now() / 1_000) return identity;
+    this.identities.delete(token);
+    return undefined;
+  }
+
+  remember(identity: Identity): void {
+    this.identities.set(identity.token, identity);
+  }
+
+  /** Drops one session's tokens, or, without a session, all of a user's but those of `except`. */
+  forget({
+    userId,
+    sessionId,
+    except,
+  }: {
+    userId: string;
+    sessionId?: string | null;
+    except?: string | null;
+  }): void {
+    for (const [token, identity] of this.identities.entries()) {
+      if (identity.userId !== userId || (except !== undefined && identity.sessionId === except)) continue;
+      if (sessionId === undefined || identity.sessionId === sessionId) this.identities.delete(token);
+    }
+  }
+
+  get size(): number {
+    return this.identities.size;
+  }
+}
+
+const expiryOf = ({ claims }: Identity): number => (typeof claims.exp === 'number' ? claims.exp : 0);

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import passport from 'passport';
+import { SupabaseConfig, TokenConfig } from '../../platform/config/config.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { internal } from '../../platform/errors/errors.js';
+import type { Identity } from '../../platform/http/actor.js';
+import { SigningKeys } from './signing-keys.js';
+import {
+  apiTokenStrategy,
+  sharedSecretStrategy,
+  signingKeyStrategy,
+  type TokenBearer,
+} from './strategies.js';
+
+const AUDIENCE = 'authenticated';
+const KEY_SET_TIMEOUT_MS = 5_000;
+
+/**
+ * Verifies tokens of every kind that is configured. The passport is this application's own: the library's shared one
+ * would mix up two applications in one process.
+ */
+@Injectable()
+export class TokenVerifier {
+  private readonly passport = new passport.Passport();
+  private readonly kinds: string[] = [];
+
+  constructor(supabase: SupabaseConfig, tokens: TokenConfig) {
+    const issued = { audience: AUDIENCE, issuer: supabase.jwtIssuer };
+    const keys = new SigningKeys({
+      jwksUri: `${supabase.url}/auth/v1/.well-known/jwks.json`,
+      timeoutMs: Math.min(supabase.timeoutMs, KEY_SET_TIMEOUT_MS),
+    });
+    if (tokens.apiSecretKey !== undefined) this.accept('api', apiTokenStrategy(tokens.apiSecretKey));
+    if (supabase.jwtSecret !== undefined) {
+      this.accept('supabase', sharedSecretStrategy(supabase.jwtSecret, issued));
+    }
+    this.accept('supabase-keys', signingKeyStrategy(keys, issued));
+  }
+
+  /**
+   * Whom a token is for; null when it is not valid.
+   * @throws AppError `unavailable` when Supabase's keys are needed to tell and cannot be fetched
+   */
+  verify(token: string): Promise<Identity | null> {
+    return new Promise((resolve, reject) => {
+      const bearer: TokenBearer = { token };
+      const settle = (error: unknown, identity: Identity | false | null, reasons: unknown): void => {
+        const outage = [reasons].flat().find((reason) => reason instanceof AppError);
+        if (identity) resolve(identity);
+        else if (error ?? outage) reject((error ?? outage));
+        else resolve(null);
+      };
+      const authenticate = this.passport.authenticate(this.kinds, { session: false }, settle) as Authenticate;
+      authenticate(bearer, {}, reject);
+    });
+  }
+
+  private accept(kind: string, strategy: passport.Strategy): void {
+    this.passport.use(kind, strategy);
+    this.kinds.push(kind);
+  }
+}
+
+/** The library takes whatever its strategies understand for a request, and the response is not used here. */
+type Authenticate = (request: TokenBearer, response: object, next: (error: unknown) => void) => void;

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { SupabaseAuth } from './supabase-auth.service.js';
+import { SupabaseClients } from './supabase-clients.service.js';
+
+/** Supabase's own services, one injectable for each part. The only room that knows the upstream. */
+@Module({ providers: [SupabaseClients, SupabaseAuth], exports: [SupabaseAuth] })
+export class SupabaseModule {}

@@ -1,0 +1,134 @@
+import { AppError } from '../platform/errors/app-error.js';
+import {
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  rateLimited,
+  unauthenticated,
+  unavailable,
+} from '../platform/errors/errors.js';
+
+/** The texts the contract fixes for what Supabase refuses. */
+export const badCredentials = (cause?: unknown): AppError =>
+  unauthenticated({ plain: 'Invalid email or password', enveloped: 'Invalid credentials' }, { cause });
+
+export const deadRefreshToken = (cause?: unknown): AppError =>
+  unauthenticated(
+    { plain: 'Invalid or expired refresh token', enveloped: 'Invalid refresh token' },
+    { cause },
+  );
+
+export const duplicateUser = (cause?: unknown): AppError =>
+  invalid(
+    { plain: 'A user with this email already exists', enveloped: 'Failed to create user account' },
+    { cause },
+  );
+
+export const badCode = (cause?: unknown): AppError => unauthenticated('Invalid or expired code', { cause });
+
+export const signedOut = (cause?: unknown): AppError =>
+  unauthenticated('Invalid or expired authentication token', { cause });
+
+type Refusal = (error: UpstreamRefusal) => AppError;
+
+/** The error codes of Supabase Auth that mean something to a client, and what they mean here. */
+const BY_CODE: Readonly<Record<string, Refusal>> = {
+  invalid_credentials: badCredentials,
+  email_not_confirmed: (cause) => unauthenticated('Email not confirmed', { cause }),
+  user_already_exists: duplicateUser,
+  email_exists: duplicateUser,
+  weak_password: (cause) => invalid(weakness(cause), { cause }),
+  same_password: (cause) => invalid('The new password must differ from the present one', { cause }),
+  reauthentication_needed: (cause) => forbidden('Sign in again to do this', { cause }),
+  email_address_invalid: (cause) => invalid('This email address cannot be used', { cause }),
+  email_address_not_authorized: (cause) => invalid('This email address cannot be used', { cause }),
+  captcha_failed: (cause) => invalid('The captcha was not solved', { cause }),
+  otp_expired: badCode,
+  otp_disabled: (cause) => forbidden('Signing in by a one-time password is not possible here', { cause }),
+  signup_disabled: (cause) => forbidden('Signing up is not possible here', { cause }),
+  email_provider_disabled: (cause) => forbidden('Signing in by email is not possible here', { cause }),
+  anonymous_provider_disabled: (cause) => forbidden('Signing in anonymously is not possible here', { cause }),
+  user_banned: (cause) => forbidden('This account is suspended', { cause }),
+  insufficient_aal: (cause) => forbidden('A second factor is needed for this', { cause }),
+  refresh_token_not_found: deadRefreshToken,
+  refresh_token_already_used: deadRefreshToken,
+  session_not_found: signedOut,
+  session_expired: signedOut,
+  bad_jwt: signedOut,
+  no_authorization: signedOut,
+  user_not_found: (cause) => notFound('There is no such user.', { cause }),
+  conflict: (cause) => conflict('The same was asked for at the same time. Try again.', { cause }),
+  hook_timeout: (cause) => unavailable(undefined, { cause }),
+  hook_timeout_after_retry: (cause) => unavailable(undefined, { cause }),
+};
+
+const BY_STATUS: Readonly<Record<number, Refusal>> = {
+  401: signedOut,
+  403: (cause) => forbidden(undefined, { cause }),
+  404: (cause) => notFound(undefined, { cause }),
+  409: (cause) => conflict('The request contradicts what is stored.', { cause }),
+};
+
+/** What we read of an error of `@supabase/auth-js`. */
+export interface UpstreamRefusal {
+  name?: unknown;
+  message?: unknown;
+  status?: unknown;
+  code?: unknown;
+  reasons?: unknown;
+}
+
+/** What some codes mean for one operation, where that differs. */
+export type Overrides = Readonly<Record<string, Refusal>> & { otherwise?: Refusal };
+
+/**
+ * An error of Supabase Auth as one of ours. Its message stays behind: it goes into the log as the cause, never to the
+ * client. Whatever is not a clear refusal (no connection, no JSON, 5xx, a refused API key) is `unavailable`.
+ */
+export function upstreamError(error: unknown, overrides: Overrides = {}): AppError {
+  if (error instanceof AppError) return error;
+  const refusal = (typeof error === 'object' && error !== null ? error : {}) as UpstreamRefusal;
+  const status = typeof refusal.status === 'number' ? refusal.status : 0;
+  if (status === 429) return rateLimited(secondsToWait(refusal), { cause: error });
+  if (!isRefusal(refusal, status)) return unavailable(undefined, { cause: error });
+  if (refusal.name === 'AuthSessionMissingError') return (overrides.otherwise ?? signedOut)(refusal);
+  const code = typeof refusal.code === 'string' ? refusal.code : '';
+  const known = overrides[code] ?? BY_CODE[code] ?? overrides.otherwise ?? BY_STATUS[status];
+  return known ? known(refusal) : invalid('Supabase does not accept this request.', { cause: error });
+}
+
+/** Errors in which Supabase itself has judged the request. */
+const REFUSALS: readonly unknown[] = [
+  'AuthApiError',
+  'AuthWeakPasswordError',
+  'AuthSessionMissingError',
+  'AuthInvalidCredentialsError',
+];
+
+function isRefusal(error: UpstreamRefusal, status: number): boolean {
+  if (!REFUSALS.includes(error.name) || status < 400 || status >= 500) return false;
+  // The gateway refuses our key, not the caller.
+  return !(status === 401 && error.code === undefined && /api ?key/i.test(text(error.message)));
+}
+
+/** Supabase tells in its message how long; a minute where it does not. */
+function secondsToWait(error: UpstreamRefusal): number {
+  const seconds = /after (\d{1,5}) second/.exec(text(error.message))?.[1];
+  return seconds === undefined ? 60 : Math.max(1, Number(seconds));
+}
+
+const WEAKNESSES: Readonly<Record<string, string>> = {
+  length: 'it is too short',
+  characters: 'it needs more kinds of characters',
+  pwned: 'it is known from leaks',
+};
+
+function weakness({ reasons }: UpstreamRefusal): string {
+  const known = (Array.isArray(reasons) ? reasons : [])
+    .map((reason) => WEAKNESSES[String(reason)])
+    .filter((reason) => reason !== undefined);
+  return known.length === 0 ? 'The password is too weak' : `The password is too weak: ${known.join(', ')}`;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
