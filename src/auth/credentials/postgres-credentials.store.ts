@@ -39,10 +39,11 @@ export class PostgresCredentialsStore extends CredentialsStore {
       );
       const present = row && open(this.key, id, row.data);
       if (!present) return;
-      await transaction.query('credentials_update', 'update supanest.credentials set data = $2 where id = $1', [
-        id,
-        JSON.stringify(seal(this.key, id, { ...present, accessToken })),
-      ]);
+      await transaction.query(
+        'credentials_update',
+        'update supanest.credentials set data = $2 where id = $1',
+        [id, JSON.stringify(seal(this.key, id, { ...present, accessToken }))],
+      );
     });
   }
 

@@ -31,7 +31,9 @@ export class RefreshTokenCodec {
     const body = bytes.subarray(0, BODY_BYTES);
     if (!timingSafeEqual(bytes.subarray(BODY_BYTES), this.seal(body))) return null;
     return {
-      sessionId: body.toString('hex', 0, ID_BYTES).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+      sessionId: body
+        .toString('hex', 0, ID_BYTES)
+        .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
       generation: body.readUInt32BE(ID_BYTES),
     };
   }

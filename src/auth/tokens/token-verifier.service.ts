@@ -47,7 +47,8 @@ export class TokenVerifier {
       const settle = (error: unknown, identity: Identity | false | null, reasons: unknown): void => {
         const outage = [reasons].flat().find((reason) => reason instanceof AppError);
         if (identity) resolve(identity);
-        else if (error ?? outage) reject((error ?? outage));
+        else if (outage) reject(outage);
+        else if (error !== null) reject(internal(error));
         else resolve(null);
       };
       const authenticate = this.passport.authenticate(this.kinds, { session: false }, settle) as Authenticate;

@@ -1,0 +1,72 @@
+import { Module } from '@nestjs/common';
+import { TokenConfig } from '../platform/config/config.js';
+import { Database } from '../platform/database/database.service.js';
+import { SupabaseModule } from '../supabase/supabase.module.js';
+import { AccessGuard } from './access.guard.js';
+import { AccountController } from './account.controller.js';
+import { CredentialsStore } from './credentials/credentials.types.js';
+import { MemoryCredentialsStore } from './credentials/memory-credentials.store.js';
+import { PostgresCredentialsStore } from './credentials/postgres-credentials.store.js';
+import { CurrentUser } from './current-user.service.js';
+import { OtpController } from './otp.controller.js';
+import { PasswordController } from './password.controller.js';
+import { Passwords } from './password.service.js';
+import { RedirectUrls } from './redirect-urls.js';
+import { RolesGuard } from './roles.guard.js';
+import { SessionController } from './session.controller.js';
+import { RefreshFamilies } from './sessions/refresh-families.repository.js';
+import { SessionsRepository } from './sessions/sessions.repository.js';
+import { SignOut } from './sessions/sign-out.service.js';
+import { SupabaseSession } from './sessions/supabase-session.service.js';
+import { TokenIssuer } from './sessions/token-issuer.service.js';
+import { SignInController } from './sign-in.controller.js';
+import { SignIn } from './sign-in.service.js';
+import { TokenController } from './token.controller.js';
+import { TokenGrant } from './token-grant.service.js';
+import { ApiTokens } from './tokens/api-token.service.js';
+import { deriveKey } from './tokens/derive-key.js';
+import { TokenCache } from './tokens/token-cache.service.js';
+import { TokenVerifier } from './tokens/token-verifier.service.js';
+
+const credentialsStore = {
+  provide: CredentialsStore,
+  inject: [TokenConfig, Database],
+  useFactory: ({ apiSecretKey, credentialsStore: kind }: TokenConfig, database: Database): CredentialsStore =>
+    // Without a key of the API's own there is nothing to keep.
+    apiSecretKey === undefined || kind === 'memory'
+      ? new MemoryCredentialsStore()
+      : new PostgresCredentialsStore(database, deriveKey(apiSecretKey, 'stored sessions')),
+};
+
+/** Who somebody is: tokens, sessions, signing in and out. */
+@Module({
+  imports: [SupabaseModule],
+  controllers: [
+    SignInController,
+    SessionController,
+    PasswordController,
+    OtpController,
+    TokenController,
+    AccountController,
+  ],
+  providers: [
+    AccessGuard,
+    RolesGuard,
+    TokenCache,
+    TokenVerifier,
+    ApiTokens,
+    credentialsStore,
+    RefreshFamilies,
+    SessionsRepository,
+    SupabaseSession,
+    SignOut,
+    TokenIssuer,
+    SignIn,
+    TokenGrant,
+    Passwords,
+    CurrentUser,
+    RedirectUrls,
+  ],
+  exports: [AccessGuard, RolesGuard, SupabaseSession],
+})
+export class AuthModule {}

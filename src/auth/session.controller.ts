@@ -1,0 +1,87 @@
+import { Body, Controller, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Identity } from '../platform/http/actor.js';
+import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { AskedRepresentation, ClientAddress, CurrentIdentity } from '../platform/http/request.decorators.js';
+import type { Representation } from '../platform/http/representation.js';
+import { CurrentUser } from './current-user.service.js';
+import {
+  EnvelopedSessionDto,
+  LogoutQuery,
+  MessageDto,
+  SessionDataBody,
+  SessionDto,
+} from './dto/session.dto.js';
+import { EnvelopedUserDto, EnvelopedUserWithDataDto, UserWithDataDto } from './dto/user.dto.js';
+import { envelopedUser, presentUserWithData } from './present-sign-in.js';
+import { SignOut } from './sessions/sign-out.service.js';
+
+@ApiTags('Auth')
+@Controller('auth')
+export class SessionController {
+  constructor(
+    private readonly currentUser: CurrentUser,
+    private readonly signOut: SignOut,
+  ) {}
+
+  @Endpoint('POST', 'logout', {
+    access: 'user',
+    summary: 'Sign out',
+    description:
+      'The session is refused from now on by every replica, also when Supabase fails: then the plain representation says so by 503, the enveloped one does not.',
+    answer: MessageDto,
+    refusals: ['upstream'],
+  })
+  async logOut(
+    @CurrentIdentity() identity: Identity,
+    @Query() { scope }: LogoutQuery,
+    @AskedRepresentation() representation: Representation,
+    @ClientAddress() address: string,
+  ): Promise<MessageDto> {
+    return this.signOut
+      .signOut(identity, { scope, representation, address })
+      .then(() => ({ message: 'Successfully logged out' }));
+  }
+
+  @Endpoint('GET', 'session', {
+    access: 'user',
+    summary: 'The present session',
+    answer: { plain: SessionDto, enveloped: EnvelopedSessionDto },
+    refusals: ['upstream'],
+  })
+  getSession(
+    @CurrentIdentity() identity: Identity,
+    @AskedRepresentation() representation: Representation,
+    @ClientAddress() address: string,
+  ): Promise<SessionDto | EnvelopedSessionDto> {
+    return this.currentUser.session(identity, representation, address);
+  }
+
+  @Endpoint('GET', 'me', {
+    access: 'user',
+    summary: 'Who I am',
+    answer: EnvelopedUserDto,
+    refusals: ['upstream'],
+  })
+  async getMe(
+    @CurrentIdentity() identity: Identity,
+    @ClientAddress() address: string,
+  ): Promise<EnvelopedUserDto> {
+    return envelopedUser(await this.currentUser.get(identity, address));
+  }
+
+  @Endpoint('PUT', 'session-data', {
+    access: 'user',
+    summary: 'Set metadata of the user',
+    answer: { plain: UserWithDataDto, enveloped: EnvelopedUserWithDataDto },
+    refusals: ['upstream'],
+  })
+  async setSessionData(
+    @CurrentIdentity() identity: Identity,
+    @Body() body: SessionDataBody,
+    @AskedRepresentation() representation: Representation,
+    @ClientAddress() address: string,
+  ): Promise<UserWithDataDto | EnvelopedUserWithDataDto> {
+    return presentUserWithData(await this.currentUser.setData(identity, body.data, address), representation);
+  }
+}
