@@ -4,6 +4,251 @@
  */
 
 export interface paths {
+    "/api/v1/auth/anonymous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in without saying who you are
+         * @description Makes a new user without an e-mail address. Supabase must be set to allow it.
+         */
+        post: operations["signInAnonymously"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with an e-mail address and a password */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description The session is refused from now on by every replica, also when Supabase fails: then the plain representation says so by 503, the enveloped one does not.
+         */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am */
+        get: operations["getSignedInUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/otp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a one-time password e-mailed
+         * @description An address that is not known yet becomes a new user.
+         */
+        post: operations["sendOtp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/otp/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a one-time password */
+        post: operations["verifyOtp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the password
+         * @description All other sessions of the user end. A wrong present password is an invalid request.
+         */
+        put: operations["updatePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a link to set a new password e-mailed
+         * @description The answer is the same whether or not the address is known.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a refresh token for new tokens
+         * @description A refresh token is used up by this. One that is used a second time, more than a moment later, ends its session: somebody else has it, too.
+         */
+        post: operations["refreshTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The present session */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/session-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set metadata of the user */
+        put: operations["setSessionData"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/signup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign up with an e-mail address and a password
+         * @description Where Supabase wants the address confirmed first, the answer has the user but no tokens yet.
+         */
+        post: operations["signUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in as an OAuth2 client does
+         * @description The token endpoint of OAuth2: what the Authorize dialog of these pages uses. Both representations answer the same, errors as RFC 6749 has them.
+         */
+        post: operations["issueToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/credits": {
         parameters: {
             query?: never;
@@ -127,6 +372,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in */
+        post: operations["logInShort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out */
+        post: operations["logOutShort"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign up, and get the new user */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiers": {
         parameters: {
             query?: never;
@@ -164,6 +460,23 @@ export interface paths {
          *     For administrators.
          */
         patch: operations["changeTier"];
+        trace?: never;
+    };
+    "/api/v1/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am, with roles and claims */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users": {
@@ -255,6 +568,66 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccountDto: {
+            /**
+             * @description The number of the user, as in `/users`.
+             * @example 1
+             */
+            id: number;
+            /**
+             * Format: uuid
+             * @description The same as `supabase_id`.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            username: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            supabase_id: string;
+            /**
+             * @description Supabase's role, and `admin` for administrators of this service.
+             * @example [
+             *       "authenticated"
+             *     ]
+             */
+            roles: string[];
+            /**
+             * @description The claims of the token that came with the request.
+             * @example {
+             *       "sub": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+             *       "exp": 1767268800
+             *     }
+             */
+            claims: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description The user as Supabase keeps them.
+             * @example {
+             *       "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+             *       "aud": "authenticated",
+             *       "user_metadata": {}
+             *     }
+             */
+            supabase_data: {
+                [key: string]: unknown;
+            };
+        };
+        AccountDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["AccountDto"];
+        };
         AddCreditsDto: {
             /**
              * @description How many.
@@ -266,6 +639,19 @@ export interface components {
              * @example Goodwill
              */
             reason?: string;
+        };
+        BearerDto: {
+            /**
+             * @description The token that came with the request.
+             * @example eyJhbGciOiJIUzI1NiIs…
+             */
+            access_token: string;
+            /**
+             * @description How it is sent.
+             * @example bearer
+             * @enum {string}
+             */
+            token_type: "bearer";
         };
         CreditsAddedDto: {
             /** @example Added 100 credits to 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11's account */
@@ -303,6 +689,239 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["CreditsDto"];
+        };
+        EnvelopedLoginBody: {
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The password.
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        EnvelopedPasswordBody: {
+            /**
+             * Format: password
+             * @description The present password.
+             * @example correct horse battery
+             */
+            current_password: string;
+            /**
+             * Format: password
+             * @description The new password: at least 6 characters, at most 72 bytes.
+             * @example correct horse battery
+             */
+            new_password: string;
+        };
+        EnvelopedRegisterBody: {
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description At least 6 characters, at most 72 bytes.
+             * @example correct horse battery
+             */
+            password: string;
+            /**
+             * Format: password
+             * @description The password again.
+             * @example correct horse battery
+             */
+            confirm_password?: string;
+        };
+        EnvelopedSessionDto: {
+            /** @description Whose session it is. */
+            user: components["schemas"]["EnvelopedUserDto"];
+            /** @description The session. */
+            session: components["schemas"]["BearerDto"];
+        };
+        EnvelopedSessionDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedSessionDto"];
+        };
+        EnvelopedSignInDto: {
+            /**
+             * @description How the access token is sent.
+             * @example bearer
+             * @enum {string}
+             */
+            token_type: "bearer";
+            /**
+             * @description How long the access token lives, in seconds.
+             * @example 3600
+             */
+            expires_in: number;
+            /**
+             * @description Goes along as `Authorization: Bearer …`.
+             * @example eyJhbGciOiJIUzI1NiIs…
+             */
+            access_token: string;
+            /**
+             * @description For one call of `/auth/refresh`.
+             * @example v2hq3xk7n5wd
+             */
+            refresh_token: string;
+            /** @description Who has signed in. */
+            user: components["schemas"]["EnvelopedUserDto"];
+        };
+        EnvelopedSignInDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedSignInDto"];
+        };
+        EnvelopedSignUpBody: {
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description At least 6 characters, at most 72 bytes.
+             * @example correct horse battery
+             */
+            password: string;
+            /**
+             * Format: password
+             * @description The password again.
+             * @example correct horse battery
+             */
+            confirm_password: string;
+        };
+        EnvelopedSignUpDto: {
+            /**
+             * @description How the access token is sent.
+             * @example bearer
+             * @enum {string}
+             */
+            token_type: "bearer";
+            /**
+             * @description How long the access token lives, in seconds.
+             * @example 3600
+             */
+            expires_in: number;
+            /**
+             * @description Empty until the e-mail address is confirmed.
+             * @example eyJhbGciOiJIUzI1NiIs…
+             */
+            access_token: string;
+            /**
+             * @description Empty until the e-mail address is confirmed.
+             * @example v2hq3xk7n5wd
+             */
+            refresh_token: string;
+            /** @description Who has signed up. */
+            user: components["schemas"]["EnvelopedUserDto"];
+        };
+        EnvelopedSignUpDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedSignUpDto"];
+        };
+        EnvelopedUserDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * @description Whether the e-mail address is confirmed.
+             * @example true
+             */
+            email_confirmed: boolean;
+            /**
+             * Format: date-time
+             * @description When they last signed in; null before the first time.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in: string | null;
+        };
+        EnvelopedUserDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedUserDto"];
+        };
+        EnvelopedUserWithDataDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * @description Whether the e-mail address is confirmed.
+             * @example true
+             */
+            email_confirmed: boolean;
+            /**
+             * Format: date-time
+             * @description When they last signed in; null before the first time.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in: string | null;
+            /**
+             * @description What the user has set of themselves.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            user_metadata: {
+                [key: string]: unknown;
+            };
+        };
+        EnvelopedUserWithDataDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedUserWithDataDto"];
         };
         ErrorEnvelope: {
             /** @constant */
@@ -342,6 +961,21 @@ export interface components {
             success: true;
             data: components["schemas"]["HealthDto"];
         };
+        MessageDto: {
+            /**
+             * @description What has happened.
+             * @example Successfully logged out
+             */
+            message: string;
+        };
+        MessageDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["MessageDto"];
+        };
         NewRateDto: {
             /**
              * @description An exact path, or a route pattern in which `:name` stands for one part and `*` for any. The most specific rate of a request counts. `/api/x`, `/api/v1/x` and `/api/x/` are one.
@@ -371,6 +1005,48 @@ export interface components {
              * @example true
              */
             is_active: boolean;
+        };
+        OtpBody: {
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        OtpVerifyBody: {
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description The code from the e-mail.
+             * @example 123456
+             */
+            token: string;
+            /**
+             * @description Which e-mail the code is from. `email` takes sign-in and sign-up codes.
+             * @default email
+             * @example email
+             * @enum {string}
+             */
+            type: "email" | "signup" | "magiclink" | "recovery" | "invite";
+        };
+        PasswordResetBody: {
+            /**
+             * Format: email
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Format: uri
+             * @description Where the link in the e-mail ends. One of those that `REDIRECT_URLS` allows.
+             * @example https://app.example.com/new-password
+             */
+            redirect_url?: string;
         };
         ProfileDto: {
             /**
@@ -476,6 +1152,81 @@ export interface components {
             success: true;
             data: components["schemas"]["RateDto"][];
         };
+        RefreshBody: {
+            /**
+             * @description The refresh token of the last sign-in or refresh. It can be used once.
+             * @example v2hq3xk7n5wd
+             */
+            refresh_token: string;
+        };
+        RegisteredUserDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description The e-mail address.
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * @description The audience of the tokens of this user.
+             * @example authenticated
+             */
+            aud: string;
+            /**
+             * @description What Supabase and administrators have set.
+             * @example {
+             *       "provider": "email",
+             *       "providers": [
+             *         "email"
+             *       ]
+             *     }
+             */
+            app_metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What the user has set of themselves.
+             * @example {}
+             */
+            user_metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description When the confirmation e-mail was sent, if one was needed.
+             * @example 2026-01-01T00:00:00Z
+             */
+            confirmation_sent_at?: string;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+        };
+        RegisteredUserDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["RegisteredUserDto"];
+        };
+        SessionDataBody: {
+            /**
+             * @description Merged into the metadata of the user; a key with the value null is removed. At most 8 KiB.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            data: {
+                [key: string]: unknown;
+            };
+        };
         SummaryDto: {
             /**
              * @description Sign-up credits, grants and adjustments together.
@@ -545,6 +1296,53 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["TierDto"][];
+        };
+        TokenDto: {
+            /**
+             * @description Goes along as `Authorization: Bearer …`.
+             * @example eyJhbGciOiJIUzI1NiIs…
+             */
+            access_token: string;
+            /**
+             * @description How the access token is sent.
+             * @example bearer
+             * @enum {string}
+             */
+            token_type: "bearer";
+            /**
+             * @description How long the access token lives, in seconds.
+             * @example 3600
+             */
+            expires_in: number;
+            /**
+             * @description For one request with `grant_type=refresh_token`.
+             * @example v2hq3xk7n5wd
+             */
+            refresh_token: string;
+        };
+        TokenForm: {
+            /**
+             * @description How the caller proves who they are.
+             * @example password
+             * @enum {string}
+             */
+            grant_type: "password" | "refresh_token";
+            /**
+             * @description The e-mail address, for `password`.
+             * @example ada@example.com
+             */
+            username?: string;
+            /**
+             * Format: password
+             * @description The password, for `password`.
+             * @example correct horse battery
+             */
+            password?: string;
+            /**
+             * @description The refresh token, for `refresh_token`.
+             * @example v2hq3xk7n5wd
+             */
+            refresh_token?: string;
         };
         TransactionDto: {
             /**
@@ -776,6 +1574,745 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    signInAnonymously: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "token_type": "bearer",
+                     *         "expires_in": 3600,
+                     *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *         "refresh_token": "v2hq3xk7n5wd",
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSignInDtoEnvelope"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedLoginBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "token_type": "bearer",
+                     *         "expires_in": 3600,
+                     *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *         "refresh_token": "v2hq3xk7n5wd",
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSignInDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: {
+                /** @description `local`: this session. `global`: all of the user's. `others`: all of the user's but this one. */
+                scope?: "local" | "global" | "others";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "message": "Successfully logged out"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSignedInUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed": true,
+                     *         "last_sign_in": "2026-01-01T12:00:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedUserDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sendOtp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OtpBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "message": "Successfully logged out"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageDtoEnvelope"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyOtp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "token": "123456",
+                 *       "type": "email"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OtpVerifyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "token_type": "bearer",
+                     *         "expires_in": 3600,
+                     *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *         "refresh_token": "v2hq3xk7n5wd",
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSignInDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updatePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery",
+                 *       "new_password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedPasswordBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "message": "Successfully logged out"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "redirect_url": "https://app.example.com/new-password"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "message": "Successfully logged out"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageDtoEnvelope"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    refreshTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "v2hq3xk7n5wd"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefreshBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "token_type": "bearer",
+                     *         "expires_in": 3600,
+                     *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *         "refresh_token": "v2hq3xk7n5wd",
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSignInDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         },
+                     *         "session": {
+                     *           "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *           "token_type": "bearer"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSessionDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setSessionData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "theme": "dark"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionDataBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed": true,
+                     *         "last_sign_in": "2026-01-01T12:00:00Z",
+                     *         "user_metadata": {
+                     *           "theme": "dark"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedUserWithDataDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    signUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "confirm_password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedSignUpBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "token_type": "bearer",
+                     *         "expires_in": 3600,
+                     *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *         "refresh_token": "v2hq3xk7n5wd",
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSignUpDtoEnvelope"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    issueToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "grant_type": "password",
+                 *       "username": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "refresh_token": "v2hq3xk7n5wd"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *       "token_type": "bearer",
+                     *       "expires_in": 3600,
+                     *       "refresh_token": "v2hq3xk7n5wd"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenDto"];
+                };
+            };
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getCredits: {
         parameters: {
             query?: never;
@@ -1206,6 +2743,184 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
+    logInShort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedLoginBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "token_type": "bearer",
+                     *         "expires_in": 3600,
+                     *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *         "refresh_token": "v2hq3xk7n5wd",
+                     *         "user": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "email": "ada@example.com",
+                     *           "created_at": "2026-01-01T00:00:00Z",
+                     *           "email_confirmed": true,
+                     *           "last_sign_in": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnvelopedSignInDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    logOutShort: {
+        parameters: {
+            query?: {
+                /** @description `local`: this session. `global`: all of the user's. `others`: all of the user's but this one. */
+                scope?: "local" | "global" | "others";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "message": "Successfully logged out"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery",
+                 *       "confirm_password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedRegisterBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "aud": "authenticated",
+                     *         "app_metadata": {
+                     *           "provider": "email",
+                     *           "providers": [
+                     *             "email"
+                     *           ]
+                     *         },
+                     *         "user_metadata": {},
+                     *         "confirmation_sent_at": "2026-01-01T00:00:00Z",
+                     *         "created_at": "2026-01-01T00:00:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredUserDtoEnvelope"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listTiers: {
         parameters: {
             query?: never;
@@ -1308,6 +3023,66 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": 1,
+                     *         "username": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "supabase_id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "roles": [
+                     *           "authenticated"
+                     *         ],
+                     *         "claims": {
+                     *           "sub": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "exp": 1767268800
+                     *         },
+                     *         "supabase_data": {
+                     *           "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *           "aud": "authenticated",
+                     *           "user_metadata": {}
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

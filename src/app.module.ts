@@ -1,5 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AccessGuard } from './auth/access.guard.js';
+import { AuthModule } from './auth/auth.module.js';
+import { RolesGuard } from './auth/roles.guard.js';
 import { CreditsModule } from './credits/credits.module.js';
 import { GuessingGuard } from './credits/guessing.guard.js';
 import { QuotaGuard } from './credits/quota.guard.js';
@@ -21,13 +24,16 @@ export class AppModule {
         DatabaseModule,
         HttpModule,
         HealthModule,
+        AuthModule,
         CreditsModule,
         UsersModule,
       ],
       providers: [
         // In this order: a token is verified, then its request is counted, then the role is looked at.
+        { provide: APP_GUARD, useExisting: AccessGuard },
         { provide: APP_GUARD, useExisting: QuotaGuard },
         { provide: APP_GUARD, useExisting: GuessingGuard },
+        { provide: APP_GUARD, useExisting: RolesGuard },
       ],
     };
   }

@@ -63,7 +63,7 @@ export class SessionController {
     answer: EnvelopedUserDto,
     refusals: ['upstream'],
   })
-  async getMe(
+  async getSignedInUser(
     @CurrentIdentity() identity: Identity,
     @ClientAddress() address: string,
   ): Promise<EnvelopedUserDto> {

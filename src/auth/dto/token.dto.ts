@@ -17,7 +17,7 @@ export class TokenForm {
   @MaxLength(254)
   @IsNotEmpty()
   @IsString()
-  username = '';
+  username!: string;
 
   @ApiPropertyOptional({
     format: 'password',
@@ -28,14 +28,14 @@ export class TokenForm {
   @MaxLength(1_024)
   @IsNotEmpty()
   @IsString()
-  password = '';
+  password!: string;
 
   @ApiPropertyOptional({ example: 'v2hq3xk7n5wd', description: 'The refresh token, for `refresh_token`.' })
   @ValidateIf((form: TokenForm) => form.grant_type === 'refresh_token')
   @MaxLength(4_096)
   @IsNotEmpty()
   @IsString()
-  refresh_token = '';
+  refresh_token!: string;
 }
 
 /** A successful answer (RFC 6749, 5.1). */
