@@ -38,6 +38,11 @@ export class AdmissionRepository {
     return this.group.run(applicant);
   }
 
+  /** Deletes counters of past days, windows that are over, and sign-outs whose tokens have expired. */
+  async sweep(): Promise<void> {
+    await this.database.query('admission.sweep', 'select supanest.sweep()');
+  }
+
   private async decide(applicants: readonly Applicant[]): Promise<Admission[]> {
     const rows = await this.database.query<AdmissionRow>('admission.admit', ADMIT, [
       applicants.map((applicant) => applicant.userId ?? null),

@@ -166,14 +166,17 @@ describe.each(engines)('Database on $engine', ({ create }) => {
   it('should finish what it began before it closes, then refuse', async () => {
     const closing = new Database({ url: server.url, poolSize: 1 });
     const drained: string[] = [];
-    closing.beforeClose(async () => {
-      await closing.query('drain', 'select 1');
-      drained.push('queue');
-    });
+    for (const name of ['cellar', 'failing', 'roof']) {
+      closing.beforeClose(async () => {
+        await closing.query('drain', 'select 1');
+        if (name === 'failing') throw new Error('this one fails');
+        drained.push(name);
+      });
+    }
     const running = closing.query('slow', 'select pg_sleep(0.2), 7 as seven');
     await Promise.all([closing.close(), closing.close()]);
     expect(await running).toMatchObject([{ seven: 7 }]);
-    expect(drained).toEqual(['queue']);
+    expect(drained).toEqual(['roof', 'cellar']);
     await expect(pid(closing)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });

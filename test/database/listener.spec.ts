@@ -106,8 +106,8 @@ describe.each(engines)('changes on $engine', ({ create }) => {
       expect(await rates.active()).toHaveLength(1);
       expect(await rates.update(rate.id, { isActive: false })).toMatchObject({ isActive: false });
       expect(await rates.active()).toEqual([]);
-      expect(await rates.delete(rate.id)).toBe(true);
-      expect(await rates.delete(rate.id)).toBe(false);
+      expect(await rates.delete(rate.id)).toMatchObject({ id: rate.id });
+      expect(await rates.delete(rate.id)).toBeUndefined();
       expect(await rates.update(rate.id, { isActive: true })).toBeUndefined();
     });
 

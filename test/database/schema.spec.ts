@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { AdmissionRepository } from '../../src/credits/admission.repository.js';
 import { routeKey } from '../../src/credits/rate-path.js';
+import { Database } from '../../src/platform/database/database.service.js';
 import { engines, migrated, type TestDatabase } from '../harness/postgres.js';
 
 describe.each(engines)('the private schema on $engine', ({ create }) => {
@@ -65,8 +67,7 @@ describe.each(engines)('the private schema on $engine', ({ create }) => {
          where c.relnamespace = 'supanest'::regnamespace and c.relkind = 'r' and obj_description(c.oid, 'pg_class') is null
          union all
          select p.proname from pg_proc p
-         where p.pronamespace = 'supanest'::regnamespace and obj_description(p.oid, 'pg_proc') is null
-           and p.proname not in ('sweep')`,
+         where p.pronamespace = 'supanest'::regnamespace and obj_description(p.oid, 'pg_proc') is null`,
       );
       expect(silent).toEqual([]);
     });
@@ -286,7 +287,9 @@ describe.each(engines)('the private schema on $engine', ({ create }) => {
     await sql(`insert into supanest.request_counters values ('ip:old', '2020-01-01', 1, 1, 1, 1);
                insert into supanest.attempt_windows values ('old', 1, '2020-01-01');
                insert into supanest.revoked_sessions (session_id, expires_at) values (gen_random_uuid(), '2020-01-01')`);
-    await sql('select supanest.sweep()');
+    const pool = new Database({ url: database.url });
+    await new AdmissionRepository(pool).sweep();
+    await pool.close();
     const left = await sql(`select subject from supanest.request_counters where day < '2021-01-01'
       union all select key from supanest.attempt_windows where ends_at < '2021-01-01'
       union all select session_id::text from supanest.revoked_sessions where expires_at < '2021-01-01'`);
