@@ -15,7 +15,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** The claims of the request's bearer token. The opaque keys count as the tokens they stand for. */
 export async function bearerClaims(request: FastifyRequest, keys: KeyRing): Promise<JWTPayload> {
   const token = /^[Bb]earer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw refuse.noAuthorization();
+  if (token === undefined || onlyHasLegacyKey(request)) throw refuse.noAuthorization();
   if (token === keys.secretKey) return { role: 'service_role' };
   if (token === keys.publishableKey) return { role: 'anon' };
   try {
@@ -28,4 +28,14 @@ export async function bearerClaims(request: FastifyRequest, keys: KeyRing): Prom
 function fault(error: unknown): string {
   const known = error instanceof errors.JOSEError ? FAULTS[error.code] : undefined;
   return known ?? 'token is malformed: token contains an invalid number of segments';
+}
+
+/**
+ * The gateway puts a token in place of a missing one. Behind Supabase's own gateway that holds for the opaque keys only:
+ * who sends nothing but a legacy key as `apikey` is told that a token is missing.
+ */
+function onlyHasLegacyKey(request: FastifyRequest): boolean {
+  const sent = request.raw.rawHeaders.some((name, index) => index % 2 === 0 && /^authorization$/i.test(name));
+  const { apikey } = request.headers;
+  return !sent && !(typeof apikey === 'string' && apikey.startsWith('sb_'));
 }

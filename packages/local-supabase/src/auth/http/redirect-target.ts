@@ -24,9 +24,11 @@ export class RedirectTargets {
   isAllowed(text: string): boolean {
     const url = text === '' ? undefined : parse(text);
     if (url === undefined) return false;
-    if (isWeb(url) && url.hostname === this.#siteHost) return true;
     const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    if (isWeb(url) && isIP(address) !== 0) return isLoopback(address) && isWrittenOut(text, url.hostname);
+    const isAddress = isWeb(url) && isIP(address) !== 0;
+    if (isAddress && !isWrittenOut(text, url.hostname)) return false;
+    if (isWeb(url) && url.hostname === this.#siteHost) return true;
+    if (isAddress) return isLoopback(address);
     const withoutFragment = text.split('#')[0] ?? '';
     return this.#allowed.some((pattern) => pattern.test(withoutFragment));
   }
