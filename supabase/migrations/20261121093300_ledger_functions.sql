@@ -258,9 +258,9 @@ as $$
   union all
   select 'a refund gives back one whole charge of the same profile', r.profile_id, r.id, format('charge %s', r.charge_id)
   from supanest.credit_transactions r
-  left join supanest.credit_transactions c on c.id = r.charge_id
+  left join supanest.credit_transactions c on c.id = r.charge_id and c.profile_id = r.profile_id
   where r.kind = 'refund'
-    and (c.kind = 'charge' and c.profile_id = r.profile_id and c.amount = -r.amount) is not true
+    and (c.kind = 'charge' and c.amount = -r.amount) is not true
   union all
   select 'a charge is refunded at most once', min(r.profile_id), r.charge_id, format('%s refunds', count(*))
   from supanest.credit_transactions r

@@ -1,7 +1,11 @@
+import { Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { migrate } from '../../src/platform/database/migrator.js';
+
+// Suites that cut connections are meant to be silent about it.
+Logger.overrideLogger(false);
 
 /** Where our migrations are. */
 export const MIGRATIONS = fileURLToPath(new URL('../../supabase/migrations', import.meta.url));
