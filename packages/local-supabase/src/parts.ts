@@ -1,7 +1,14 @@
+import { authPart } from './auth/part.ts';
 import type { Context, Part } from './context.ts';
 import { restPart } from './rest/rest.part.ts';
 
-/** What is behind the gateway. */
+/**
+ * What is behind the gateway. Another service of Supabase is one more part here; parts migrate in this order, before
+ * the project's own migrations.
+ */
 export function parts(context: Context): Part[] {
-  return [restPart(context)];
+  return [{ ...authPart(context), isOpen: (path) => AUTH_OPEN.test(path) }, restPart(context)];
 }
+
+/** Where a browser comes by itself, from a mail or from a provider; what anybody may read. */
+const AUTH_OPEN = /^\/(?:verify|callback|authorize|sso\/saml\/(?:acs|metadata)|\.well-known\/.*)$/;

@@ -53,6 +53,11 @@ export async function startGateway(
     reply.code(404).send({ message: 'no Route matched with those values' }),
   );
   await app.ready();
+  app.server.on('upgrade', (request, socket, head) => {
+    const part = parts.find(({ prefix, upgrade }) => upgrade && request.url?.startsWith(`${prefix}/`));
+    if (part?.upgrade) part.upgrade(request, socket, head);
+    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+  });
   return app;
 }
 

@@ -130,18 +130,6 @@ export class Backend {
     this.settings = wanted;
   }
 
-  /** Puts in place what Postgres accepts, one by one. */
-  async applyLeniently(wanted: Settings): Promise<void> {
-    for (const step of transition(this.settings, wanted)) await this.ask(step).catch(() => undefined);
-    this.settings = wanted;
-  }
-
-  /** Forgets what the backend's settings are; the next session gets its own from scratch. */
-  async resetSettings(): Promise<void> {
-    await this.ask('reset role; set session authorization default; reset all');
-    this.settings = NO_SETTINGS;
-  }
-
   /** A question of our own: only for who has the backend, and between messages. */
   async ask(sql: string): Promise<(string | null)[][]> {
     const rows: (string | null)[][] = [];

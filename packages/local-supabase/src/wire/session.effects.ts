@@ -28,7 +28,8 @@ export async function applyEffects(
         statements.clear();
         backend.generation += 1;
         backend.channels.unlistenAll(session);
-        session.settingsUnknown = true;
+        await backend.capture(session);
+        session.settings = session.baseline;
         await backend.restoreChannels();
         break;
       case 'settings':

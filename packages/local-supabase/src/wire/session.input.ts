@@ -10,7 +10,7 @@ import {
 import type { Frame } from './frames.ts';
 import { texts } from './messages.ts';
 import { rule } from './statement.rules.ts';
-import type { Effect } from './statement.rules.ts';
+import type { Effect, SessionNames } from './statement.rules.ts';
 
 /** An answer that Postgres owes: to a Parse of the client's or of ours, or to a Sync. */
 export type Owed = 'parse' | 'own-parse' | 'sync';
@@ -28,8 +28,11 @@ export class SessionInput {
   private readonly portals = new Map<string, readonly Effect[]>();
   private effects: Effect[] = [];
 
-  constructor(sessionId: number, backend: Backend, tenant: Tenant) {
+  private readonly names: SessionNames;
+
+  constructor(sessionId: number, user: string, backend: Backend, tenant: Tenant) {
     this.statements = new PreparedStatements(sessionId);
+    this.names = { rename: this.statements.rename, user };
     this.backend = backend;
     this.tenant = tenant;
   }
@@ -70,7 +73,7 @@ export class SessionInput {
 
   private query(frame: Frame): Buffer {
     const [text = ''] = texts(frame.body, 1);
-    const { sql, effects } = rule(text, this.statements.rename);
+    const { sql, effects } = rule(text, this.names);
     this.learn(text, effects);
     this.effects.push(...effects);
     this.statements.delete('');
@@ -81,7 +84,7 @@ export class SessionInput {
 
   private parse(frame: Frame): Buffer {
     const { name, sql: text, rest } = readParse(frame);
-    const { sql, effects } = rule(text, this.statements.rename);
+    const { sql, effects } = rule(text, this.names);
     this.learn(text, effects);
     const bytes =
       name === '' && sql === text ? frame.bytes : writeParse(this.statements.rename(name), sql, rest);

@@ -46,7 +46,8 @@ export function transition(from: Settings, to: Settings): string[] {
   const steps: string[] = [];
   // Whoever the session was, only the superuser may set everything.
   if (from.has('role')) steps.push('reset role');
-  if (from.has('session_authorization')) steps.push('set session authorization default');
+  // DEFAULT would be nobody: a stand-alone backend has no authenticated user to go back to.
+  if (from.has('session_authorization')) steps.push('set session authorization postgres');
   for (const name of dropped) if (!isIdentity(name)) steps.push(`reset ${quoteSettingName(name)}`);
   for (const [name, value] of changed) if (!isIdentity(name)) steps.push(setting(name, value));
   const user = to.get('session_authorization');

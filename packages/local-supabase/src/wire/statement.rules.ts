@@ -21,6 +21,14 @@ export interface Ruling {
   readonly effects: readonly Effect[];
 }
 
+/** What a session has of its own. */
+export interface SessionNames {
+  /** Makes a statement's name the session's own. */
+  readonly rename: (name: string) => string;
+  /** Who logged in. */
+  readonly user: string;
+}
+
 /** Only SQL with one of these words can touch session state. */
 const SUSPECT =
   /\b(?:listen|unlisten|deallocate|discard|prepare|execute|reset|set|set_config|temp|temporary|statement_timeout|idle_in_transaction_session_timeout)\b/i;
@@ -32,13 +40,12 @@ const NOWHERE = 'local_supabase_nowhere';
 /**
  * Sees to it that one backend can serve many sessions: names of SQL-level prepared statements are made the session's
  * own, UNLISTEN is kept from the channels of others, and changes of session state are reported.
- * @param rename makes a statement's name the session's own.
  */
-export function rule(sql: string, rename: (name: string) => string): Ruling {
+export function rule(sql: string, session: SessionNames): Ruling {
   if (!SUSPECT.test(sql)) return { sql, effects: [] };
   const effects: Effect[] = [];
   const edits: Edit[] = [];
-  for (const statement of statements(sql)) judge(new Reader(sql, statement), effects, edits, rename);
+  for (const statement of statements(sql)) judge(new Reader(sql, statement), effects, edits, session);
   if (/\btemp(?:orary)?\b/i.test(sql)) effects.push({ kind: 'temporary' });
   if (/_timeout\b/i.test(sql)) effects.push({ kind: 'timeouts' });
   if (/\bset_config\b/i.test(sql.replace(LOCAL_SET_CONFIG, ''))) effects.push({ kind: 'settings' });
@@ -97,9 +104,9 @@ class Reader {
   }
 }
 
-function judge(reader: Reader, effects: Effect[], edits: Edit[], rename: (name: string) => string): void {
+function judge(reader: Reader, effects: Effect[], edits: Edit[], session: SessionNames): void {
   const renameAt = (index: number): void => {
-    edits.push(...reader.edit(index, quoteIdentifier(rename(reader.name(index)))));
+    edits.push(...reader.edit(index, quoteIdentifier(session.rename(reader.name(index)))));
   };
   switch (reader.word(0)) {
     case 'listen':

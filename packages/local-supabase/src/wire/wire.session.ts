@@ -57,6 +57,7 @@ export class WireSession implements Tenant {
   private running = false;
   private closed = false;
   private temporary = false;
+  private localTimeouts = false;
   private pendingEffects: Effect[] = [];
   private idleTimer: NodeJS.Timeout | undefined;
   private cancelled: 'request' | 'timeout' | undefined;
@@ -69,7 +70,7 @@ export class WireSession implements Tenant {
     this.baseline = identity.baseline;
     this.settings = identity.baseline;
     this.reported = new Map(backend.reported);
-    this.input = new SessionInput(identity.pid, backend, this);
+    this.input = new SessionInput(identity.pid, identity.user, backend, this);
     this.output = new SessionOutput(this, backend, this.input);
   }
 
@@ -171,7 +172,10 @@ export class WireSession implements Tenant {
     if (ready === undefined) return;
     this.status = ready;
     if (ready === 'E') return;
-    if (effects.some(({ kind }) => kind === 'timeouts')) await this.backend.capture(this);
+    const timeouts = effects.some(({ kind }) => kind === 'timeouts');
+    if (timeouts || (ready === 'I' && this.localTimeouts)) await this.backend.capture(this);
+    // SET LOCAL: the value holds until the transaction ends.
+    this.localTimeouts = ready === 'T' && (timeouts || this.localTimeouts);
     if (ready !== 'I') return;
     if (rolledBack) this.pendingEffects = [];
     await applyEffects(this.pendingEffects.splice(0), this, this.backend, this.input.statements);
