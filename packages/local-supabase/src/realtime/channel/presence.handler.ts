@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
+import { REPLY_REASONS, SHUTDOWN } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import type { Frame } from '../protocol/frame.types.ts';
+import { isRecord } from '../protocol/value.checks.ts';
+import type { JoinedChannel } from './joined.channel.types.ts';
+
+const shown = new WeakMap<JoinedChannel, Record<string, unknown>>();
+
+/** Shows or hides a client among the others of its topic. Tracking enables presence where it was not asked for. */
+export async function handlePresence(channel: JoinedChannel, frame: Frame): Promise<void> {
+  if (!channel.socket.presenceEvents.take()) {
+    channel.shutdown(SHUTDOWN.tooManyPresences);
+    return;
+  }
+  const { payload } = frame;
+  const event = isRecord(payload) && typeof payload.event === 'string' ? payload.event.toLowerCase() : '';
+  const { presences } = channel.services;
+  if (event === 'untrack') {
+    presences.untrack(channel.room, channel);
+    shown.delete(channel);
+    channel.reply(frame.ref, 'ok', {});
+    return;
+  }
+  if (event !== 'track' || !isRecord(payload)) {
+    channel.reply(frame.ref, 'error', { reason: REPLY_REASONS.presenceUnknown });
+    return;
+  }
+  const meta = payload.payload ?? {};
+  if (!isRecord(meta)) {
+    channel.reply(frame.ref, 'error', { reason: REPLY_REASONS.presenceNotMap });
+    return;
+  }
+  if (channel.policies && !(await channel.policies.mayWrite('presence'))) {
+    channel.reply(frame.ref, 'error', { reason: REPLY_REASONS.cannotWrite });
+    return;
+  }
+  if (Buffer.byteLength(JSON.stringify(meta)) > LIMITS.payloadBytes) {
+    channel.shutdown(SHUTDOWN.presenceTooLarge);
+    return;
+  }
+  const unchanged = isDeepStrictEqual(shown.get(channel), meta);
+  shown.set(channel, meta);
+  const newlyHears = !channel.hearsPresence && ((await channel.policies?.mayRead('presence')) ?? true);
+  if (!unchanged && !channel.closed) {
+    presences.track(channel.room, channel, channel.config.presenceKey, meta);
+  }
+  channel.reply(frame.ref, 'ok', {});
+  if (newlyHears) {
+    channel.hearsPresence = true;
+    channel.push('presence_state', presences.state(channel.room));
+  }
+}
