@@ -632,6 +632,77 @@ export interface components {
              */
             reason?: string;
         };
+        AuthUserDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the e-mail address was confirmed; null when it is not.
+             * @example 2026-01-01T00:05:00Z
+             */
+            email_confirmed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When they last signed in; null before the first time.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in_at: string | null;
+        };
+        AuthUserWithDataDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the e-mail address was confirmed; null when it is not.
+             * @example 2026-01-01T00:05:00Z
+             */
+            email_confirmed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When they last signed in; null before the first time.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in_at: string | null;
+            /**
+             * @description What the user has set of themselves.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            user_metadata: {
+                [key: string]: unknown;
+            };
+        };
         BearerDto: {
             /**
              * @description The token that came with the request.
@@ -666,7 +737,7 @@ export interface components {
              */
             subscription_tier: string;
         };
-        EnvelopedUserDto: {
+        EnvelopedAuthUserDto: {
             /**
              * Format: uuid
              * @description Supabase's id of the user.
@@ -760,6 +831,13 @@ export interface components {
              * @example true
              */
             is_active: boolean;
+        };
+        /** @description An error as OAuth2 clients read it (RFC 6749, 5.2). */
+        OAuthError: {
+            /** @description A name that the standard fixes, for programs. */
+            error: string;
+            /** @description What went wrong, for people. */
+            error_description: string;
         };
         OtpBody: {
             /**
@@ -990,7 +1068,7 @@ export interface components {
         };
         SessionDto: {
             /** @description Whose session it is. */
-            user: components["schemas"]["UserDto"];
+            user: components["schemas"]["AuthUserDto"];
             /** @description The session. */
             session: components["schemas"]["BearerDto"];
         };
@@ -1017,7 +1095,7 @@ export interface components {
              */
             refresh_token: string;
             /** @description Who has signed in. */
-            user: components["schemas"]["UserDto"];
+            user: components["schemas"]["AuthUserDto"];
         };
         SignUpBody: {
             /**
@@ -1056,7 +1134,7 @@ export interface components {
              */
             refresh_token: string | null;
             /** @description Who has signed up. */
-            user: components["schemas"]["UserDto"];
+            user: components["schemas"]["AuthUserDto"];
         };
         SummaryDto: {
             /**
@@ -1225,46 +1303,6 @@ export interface components {
             /** @description What the service knows besides. */
             profile: components["schemas"]["ProfileDto"];
         };
-        UserWithDataDto: {
-            /**
-             * Format: uuid
-             * @description Supabase's id of the user.
-             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
-             */
-            id: string;
-            /**
-             * @description Null for anonymous users.
-             * @example ada@example.com
-             */
-            email: string | null;
-            /**
-             * Format: date-time
-             * @description When they signed up.
-             * @example 2026-01-01T00:00:00Z
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When the e-mail address was confirmed; null when it is not.
-             * @example 2026-01-01T00:05:00Z
-             */
-            email_confirmed_at: string | null;
-            /**
-             * Format: date-time
-             * @description When they last signed in; null before the first time.
-             * @example 2026-01-01T12:00:00Z
-             */
-            last_sign_in_at: string | null;
-            /**
-             * @description What the user has set of themselves.
-             * @example {
-             *       "theme": "dark"
-             *     }
-             */
-            user_metadata: {
-                [key: string]: unknown;
-            };
-        };
     };
     responses: {
         /** @description The request is not what this endpoint takes. */
@@ -1427,16 +1465,11 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
                      *       "refresh_token": "v2hq3xk7n5wd",
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       }
                      *     }
                      */
@@ -1489,16 +1522,11 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
                      *       "refresh_token": "v2hq3xk7n5wd",
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       }
                      *     }
                      */
@@ -1597,7 +1625,7 @@ export interface operations {
                      *       "last_sign_in": "2026-01-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["EnvelopedUserDto"];
+                    "application/json": components["schemas"]["EnvelopedAuthUserDto"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -1697,16 +1725,11 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
                      *       "refresh_token": "v2hq3xk7n5wd",
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       }
                      *     }
                      */
@@ -1865,16 +1888,11 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
                      *       "refresh_token": "v2hq3xk7n5wd",
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       }
                      *     }
                      */
@@ -1920,16 +1938,11 @@ export interface operations {
                     /**
                      * @example {
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       },
                      *       "session": {
                      *         "access_token": "eyJhbGciOiJIUzI1NiIs…",
@@ -1997,7 +2010,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["UserWithDataDto"];
+                    "application/json": components["schemas"]["AuthUserWithDataDto"];
                 };
             };
             400: components["responses"]["Invalid"];
@@ -2050,16 +2063,11 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
                      *       "refresh_token": "v2hq3xk7n5wd",
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       }
                      *     }
                      */
@@ -2121,12 +2129,112 @@ export interface operations {
                     "application/json": components["schemas"]["TokenDto"];
                 };
             };
-            400: components["responses"]["Invalid"];
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            /** @description The form is not valid, or the credentials are not. */
+            400: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_grant",
+                     *       "error_description": "Invalid email or password"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The request body is too large."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is no form. */
+            415: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "This content type is not supported here."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description A quota or a limit against guessing is used up. */
+            429: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Seconds until another try makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "Request limit exceeded. Try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "server_error",
+                     *       "error_description": "Something went wrong on our side."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description Supabase cannot be reached. */
+            503: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Seconds until another try makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "A service this request needs is not available. Try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
         };
     };
     getCredits: {
@@ -2575,16 +2683,11 @@ export interface operations {
                      *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
                      *       "refresh_token": "v2hq3xk7n5wd",
                      *       "user": {
-                     *         "id": 1,
-                     *         "username": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *         "email": "user@example.com",
-                     *         "profile": {
-                     *           "supabase_uid": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
-                     *           "subscription_tier": "free",
-                     *           "credits_balance": 100,
-                     *           "created_at": "2026-01-01T00:00:00.000Z",
-                     *           "updated_at": "2026-01-01T00:00:00.000Z"
-                     *         }
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
                      *       }
                      *     }
                      */

@@ -690,6 +690,91 @@ export interface components {
             success: true;
             data: components["schemas"]["CreditsDto"];
         };
+        EnvelopedAuthUserDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * @description Whether the e-mail address is confirmed.
+             * @example true
+             */
+            email_confirmed: boolean;
+            /**
+             * Format: date-time
+             * @description When they last signed in; null before the first time.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in: string | null;
+        };
+        EnvelopedAuthUserDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedAuthUserDto"];
+        };
+        EnvelopedAuthUserWithDataDto: {
+            /**
+             * Format: uuid
+             * @description Supabase's id of the user.
+             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
+             */
+            id: string;
+            /**
+             * @description Null for anonymous users.
+             * @example ada@example.com
+             */
+            email: string | null;
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * @description Whether the e-mail address is confirmed.
+             * @example true
+             */
+            email_confirmed: boolean;
+            /**
+             * Format: date-time
+             * @description When they last signed in; null before the first time.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in: string | null;
+            /**
+             * @description What the user has set of themselves.
+             * @example {
+             *       "theme": "dark"
+             *     }
+             */
+            user_metadata: {
+                [key: string]: unknown;
+            };
+        };
+        EnvelopedAuthUserWithDataDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["EnvelopedAuthUserWithDataDto"];
+        };
         EnvelopedLoginBody: {
             /**
              * Format: email
@@ -740,7 +825,7 @@ export interface components {
         };
         EnvelopedSessionDto: {
             /** @description Whose session it is. */
-            user: components["schemas"]["EnvelopedUserDto"];
+            user: components["schemas"]["EnvelopedAuthUserDto"];
             /** @description The session. */
             session: components["schemas"]["BearerDto"];
         };
@@ -775,7 +860,7 @@ export interface components {
              */
             refresh_token: string;
             /** @description Who has signed in. */
-            user: components["schemas"]["EnvelopedUserDto"];
+            user: components["schemas"]["EnvelopedAuthUserDto"];
         };
         EnvelopedSignInDtoEnvelope: {
             /**
@@ -828,7 +913,7 @@ export interface components {
              */
             refresh_token: string;
             /** @description Who has signed up. */
-            user: components["schemas"]["EnvelopedUserDto"];
+            user: components["schemas"]["EnvelopedAuthUserDto"];
         };
         EnvelopedSignUpDtoEnvelope: {
             /**
@@ -837,91 +922,6 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["EnvelopedSignUpDto"];
-        };
-        EnvelopedUserDto: {
-            /**
-             * Format: uuid
-             * @description Supabase's id of the user.
-             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
-             */
-            id: string;
-            /**
-             * @description Null for anonymous users.
-             * @example ada@example.com
-             */
-            email: string | null;
-            /**
-             * Format: date-time
-             * @description When they signed up.
-             * @example 2026-01-01T00:00:00Z
-             */
-            created_at: string;
-            /**
-             * @description Whether the e-mail address is confirmed.
-             * @example true
-             */
-            email_confirmed: boolean;
-            /**
-             * Format: date-time
-             * @description When they last signed in; null before the first time.
-             * @example 2026-01-01T12:00:00Z
-             */
-            last_sign_in: string | null;
-        };
-        EnvelopedUserDtoEnvelope: {
-            /**
-             * @example true
-             * @constant
-             */
-            success: true;
-            data: components["schemas"]["EnvelopedUserDto"];
-        };
-        EnvelopedUserWithDataDto: {
-            /**
-             * Format: uuid
-             * @description Supabase's id of the user.
-             * @example 3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10
-             */
-            id: string;
-            /**
-             * @description Null for anonymous users.
-             * @example ada@example.com
-             */
-            email: string | null;
-            /**
-             * Format: date-time
-             * @description When they signed up.
-             * @example 2026-01-01T00:00:00Z
-             */
-            created_at: string;
-            /**
-             * @description Whether the e-mail address is confirmed.
-             * @example true
-             */
-            email_confirmed: boolean;
-            /**
-             * Format: date-time
-             * @description When they last signed in; null before the first time.
-             * @example 2026-01-01T12:00:00Z
-             */
-            last_sign_in: string | null;
-            /**
-             * @description What the user has set of themselves.
-             * @example {
-             *       "theme": "dark"
-             *     }
-             */
-            user_metadata: {
-                [key: string]: unknown;
-            };
-        };
-        EnvelopedUserWithDataDtoEnvelope: {
-            /**
-             * @example true
-             * @constant
-             */
-            success: true;
-            data: components["schemas"]["EnvelopedUserWithDataDto"];
         };
         ErrorEnvelope: {
             /** @constant */
@@ -1005,6 +1005,13 @@ export interface components {
              * @example true
              */
             is_active: boolean;
+        };
+        /** @description An error as OAuth2 clients read it (RFC 6749, 5.2). */
+        OAuthError: {
+            /** @description A name that the standard fixes, for programs. */
+            error: string;
+            /** @description What went wrong, for people. */
+            error_description: string;
         };
         OtpBody: {
             /**
@@ -1776,7 +1783,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["EnvelopedUserDtoEnvelope"];
+                    "application/json": components["schemas"]["EnvelopedAuthUserDtoEnvelope"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2182,7 +2189,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["EnvelopedUserWithDataDtoEnvelope"];
+                    "application/json": components["schemas"]["EnvelopedAuthUserWithDataDtoEnvelope"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2305,12 +2312,112 @@ export interface operations {
                     "application/json": components["schemas"]["TokenDto"];
                 };
             };
-            413: components["responses"]["PayloadTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
+            /** @description The form is not valid, or the credentials are not. */
+            400: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_grant",
+                     *       "error_description": "Invalid email or password"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The request body is too large."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description The body is no form. */
+            415: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "This content type is not supported here."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description A quota or a limit against guessing is used up. */
+            429: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Seconds until another try makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "Request limit exceeded. Try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "server_error",
+                     *       "error_description": "Something went wrong on our side."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description Supabase cannot be reached. */
+            503: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Seconds until another try makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "A service this request needs is not available. Try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
         };
     };
     getCredits: {

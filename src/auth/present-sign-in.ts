@@ -1,17 +1,25 @@
 import type { Representation } from '../platform/http/representation.js';
 import type { SupabaseUser } from '../supabase/supabase.types.js';
 import type { EnvelopedSignInDto, EnvelopedSignUpDto, SignInDto, SignUpDto } from './dto/sign-in.dto.js';
-import type { EnvelopedUserDto, EnvelopedUserWithDataDto, UserDto, UserWithDataDto } from './dto/user.dto.js';
+import type {
+  EnvelopedAuthUserDto,
+  EnvelopedAuthUserWithDataDto,
+  AuthUserDto,
+  AuthUserWithDataDto,
+} from './dto/user.dto.js';
 import type { SignedIn, SignedUp } from './sessions/sign-in.types.js';
 
 /** The one place where the two representations of users and sign-ins differ. */
 
 /** A user as the given representation shows them. */
-export function presentUser(user: SupabaseUser, representation: Representation): UserDto | EnvelopedUserDto {
+export function presentUser(
+  user: SupabaseUser,
+  representation: Representation,
+): AuthUserDto | EnvelopedAuthUserDto {
   return representation === 'plain' ? plainUser(user) : envelopedUser(user);
 }
 
-function plainUser(user: SupabaseUser): UserDto {
+function plainUser(user: SupabaseUser): AuthUserDto {
   return {
     id: user.id,
     email: emailOf(user),
@@ -22,7 +30,7 @@ function plainUser(user: SupabaseUser): UserDto {
 }
 
 /** A user as `/auth/me` shows them, whichever representation was asked for. */
-export function envelopedUser(user: SupabaseUser): EnvelopedUserDto {
+export function envelopedUser(user: SupabaseUser): EnvelopedAuthUserDto {
   return {
     id: user.id,
     email: emailOf(user),
@@ -35,7 +43,7 @@ export function envelopedUser(user: SupabaseUser): EnvelopedUserDto {
 export function presentUserWithData(
   user: SupabaseUser,
   representation: Representation,
-): UserWithDataDto | EnvelopedUserWithDataDto {
+): AuthUserWithDataDto | EnvelopedAuthUserWithDataDto {
   const user_metadata = user.user_metadata;
   return representation === 'plain'
     ? Object.assign(plainUser(user), { user_metadata })

@@ -12,7 +12,7 @@ import {
   SessionDataBody,
   SessionDto,
 } from './dto/session.dto.js';
-import { EnvelopedUserDto, EnvelopedUserWithDataDto, UserWithDataDto } from './dto/user.dto.js';
+import { EnvelopedAuthUserDto, EnvelopedAuthUserWithDataDto, AuthUserWithDataDto } from './dto/user.dto.js';
 import { envelopedUser, presentUserWithData } from './present-sign-in.js';
 import { SignOut } from './sessions/sign-out.service.js';
 
@@ -60,20 +60,20 @@ export class SessionController {
   @Endpoint('GET', 'me', {
     access: 'user',
     summary: 'Who I am',
-    answer: EnvelopedUserDto,
+    answer: EnvelopedAuthUserDto,
     refusals: ['upstream'],
   })
   async getSignedInUser(
     @CurrentIdentity() identity: Identity,
     @ClientAddress() address: string,
-  ): Promise<EnvelopedUserDto> {
+  ): Promise<EnvelopedAuthUserDto> {
     return envelopedUser(await this.currentUser.get(identity, address));
   }
 
   @Endpoint('PUT', 'session-data', {
     access: 'user',
     summary: 'Set metadata of the user',
-    answer: { plain: UserWithDataDto, enveloped: EnvelopedUserWithDataDto },
+    answer: { plain: AuthUserWithDataDto, enveloped: EnvelopedAuthUserWithDataDto },
     refusals: ['upstream'],
   })
   async setSessionData(
@@ -81,7 +81,7 @@ export class SessionController {
     @Body() body: SessionDataBody,
     @AskedRepresentation() representation: Representation,
     @ClientAddress() address: string,
-  ): Promise<UserWithDataDto | EnvelopedUserWithDataDto> {
+  ): Promise<AuthUserWithDataDto | EnvelopedAuthUserWithDataDto> {
     return presentUserWithData(await this.currentUser.setData(identity, body.data, address), representation);
   }
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
+import { AppError } from '../platform/errors/app-error.js';
+import { UNSUPPORTED_GRANT } from '../platform/errors/render-oauth-error.js';
 import { invalid } from '../platform/errors/errors.js';
 import { validateInput } from '../platform/http/validate-input.js';
 import { badCredentials } from '../supabase/upstream-error.js';
 import { TokenForm, type TokenDto } from './dto/token.dto.js';
-import { unsupportedGrant } from './oauth-error.filter.js';
 import type { SignedIn } from './sessions/sign-in.types.js';
 import { TokenIssuer } from './sessions/token-issuer.service.js';
 import { SignIn } from './sign-in.service.js';
@@ -20,7 +21,7 @@ export class TokenGrant {
     private readonly issuer: TokenIssuer,
   ) {}
 
-  /** @throws AppError that `OAuthErrorFilter` translates */
+  /** @throws AppError `validation` and `authentication`, which go out as OAuth2's own errors */
   async grant(body: unknown, address: string): Promise<TokenDto> {
     const { accessToken, refreshToken, expiresIn } = await this.signedIn(parseForm(body), address);
     return {
@@ -41,6 +42,8 @@ export class TokenGrant {
 function parseForm(body: unknown): TokenForm {
   const form = (body ?? {}) as Record<string, unknown>;
   if (form.grant_type === undefined || form.grant_type === '') throw invalid('grant_type is missing');
-  if (form.grant_type !== 'password' && form.grant_type !== 'refresh_token') throw unsupportedGrant();
+  if (form.grant_type !== 'password' && form.grant_type !== 'refresh_token') {
+    throw new AppError('validation', UNSUPPORTED_GRANT, 'grant_type must be password or refresh_token');
+  }
   return validateInput(TokenForm, Object.fromEntries(KNOWN.map((name) => [name, form[name]])));
 }

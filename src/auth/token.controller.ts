@@ -1,15 +1,13 @@
-import { Body, Controller, Header, UseFilters } from '@nestjs/common';
+import { Body, Controller, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { ClientAddress } from '../platform/http/request.decorators.js';
 import { TokenDto, TokenForm } from './dto/token.dto.js';
 import { NO_STORE } from './no-store.js';
-import { OAuthErrorFilter } from './oauth-error.filter.js';
 import { TokenGrant } from './token-grant.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
-@UseFilters(OAuthErrorFilter)
 export class TokenController {
   constructor(private readonly tokenGrant: TokenGrant) {}
 
@@ -22,6 +20,7 @@ export class TokenController {
     consumes: ['application/x-www-form-urlencoded'],
     answer: TokenDto,
     neverEnveloped: true,
+    errors: 'oauth2',
     refusals: ['guessing', 'upstream'],
   })
   @Header(...NO_STORE)

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsObject } from 'class-validator';
 import type { SignOutScope } from '../../supabase/supabase.types.js';
 import { IsStorableJson } from './storable-json.js';
-import { EnvelopedUserDto, UserDto } from './user.dto.js';
+import { EnvelopedAuthUserDto, AuthUserDto } from './user.dto.js';
 
 const SCOPES: SignOutScope[] = ['local', 'global', 'others'];
 
@@ -44,16 +44,16 @@ export class BearerDto {
 }
 
 export class SessionDto {
-  @ApiProperty({ type: UserDto, description: 'Whose session it is.' })
-  user!: UserDto;
+  @ApiProperty({ type: AuthUserDto, description: 'Whose session it is.' })
+  user!: AuthUserDto;
 
   @ApiProperty({ type: BearerDto, description: 'The session.' })
   session!: BearerDto;
 }
 
 export class EnvelopedSessionDto {
-  @ApiProperty({ type: EnvelopedUserDto, description: 'Whose session it is.' })
-  user!: EnvelopedUserDto;
+  @ApiProperty({ type: EnvelopedAuthUserDto, description: 'Whose session it is.' })
+  user!: EnvelopedAuthUserDto;
 
   @ApiProperty({ type: BearerDto, description: 'The session.' })
   session!: BearerDto;

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EnvelopedUserDto, UserDto } from './user.dto.js';
+import { EnvelopedAuthUserDto, AuthUserDto } from './user.dto.js';
 
 const ACCESS_TOKEN = {
   example: 'eyJhbGciOiJIUzI1NiIs…',
@@ -32,8 +32,8 @@ export class SignInDto extends TokenAnswer {
   @ApiProperty(REFRESH_TOKEN)
   refresh_token!: string;
 
-  @ApiProperty({ ...USER, type: UserDto })
-  user!: UserDto;
+  @ApiProperty({ ...USER, type: AuthUserDto })
+  user!: AuthUserDto;
 }
 
 export class EnvelopedSignInDto extends TokenAnswer {
@@ -43,8 +43,8 @@ export class EnvelopedSignInDto extends TokenAnswer {
   @ApiProperty(REFRESH_TOKEN)
   refresh_token!: string;
 
-  @ApiProperty({ ...USER, type: EnvelopedUserDto })
-  user!: EnvelopedUserDto;
+  @ApiProperty({ ...USER, type: EnvelopedAuthUserDto })
+  user!: EnvelopedAuthUserDto;
 }
 
 export class SignUpDto extends TokenAnswer {
@@ -54,8 +54,8 @@ export class SignUpDto extends TokenAnswer {
   @ApiProperty({ ...REFRESH_TOKEN, type: String, nullable: true, description: `Null ${UNLESS_CONFIRMED}` })
   refresh_token!: string | null;
 
-  @ApiProperty({ ...NEW_USER, type: UserDto })
-  user!: UserDto;
+  @ApiProperty({ ...NEW_USER, type: AuthUserDto })
+  user!: AuthUserDto;
 }
 
 export class EnvelopedSignUpDto extends TokenAnswer {
@@ -65,6 +65,6 @@ export class EnvelopedSignUpDto extends TokenAnswer {
   @ApiProperty({ ...REFRESH_TOKEN, description: `Empty ${UNLESS_CONFIRMED}` })
   refresh_token!: string;
 
-  @ApiProperty({ ...NEW_USER, type: EnvelopedUserDto })
-  user!: EnvelopedUserDto;
+  @ApiProperty({ ...NEW_USER, type: EnvelopedAuthUserDto })
+  user!: EnvelopedAuthUserDto;
 }

@@ -13,7 +13,7 @@ const EMAIL = {
 };
 const CREATED = { format: 'date-time', example: '2026-01-01T00:00:00Z', description: 'When they signed up.' };
 
-export class UserDto {
+export class AuthUserDto {
   @ApiProperty(ID)
   id!: string;
 
@@ -42,7 +42,7 @@ export class UserDto {
   last_sign_in_at!: string | null;
 }
 
-export class EnvelopedUserDto {
+export class EnvelopedAuthUserDto {
   @ApiProperty(ID)
   id!: string;
 
@@ -72,12 +72,12 @@ const METADATA = {
   description: 'What the user has set of themselves.',
 };
 
-export class UserWithDataDto extends UserDto {
+export class AuthUserWithDataDto extends AuthUserDto {
   @ApiProperty(METADATA)
   user_metadata!: Record<string, unknown>;
 }
 
-export class EnvelopedUserWithDataDto extends EnvelopedUserDto {
+export class EnvelopedAuthUserWithDataDto extends EnvelopedAuthUserDto {
   @ApiProperty(METADATA)
   user_metadata!: Record<string, unknown>;
 }

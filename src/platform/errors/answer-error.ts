@@ -1,7 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
-import type { ApiReply, ApiRequest } from '../http/api-request.js';
+import { endpointOf, type ApiReply, type ApiRequest } from '../http/api-request.js';
 import { representationOf } from '../http/representation.js';
 import { renderError } from './render-error.js';
+import { renderOAuthError } from './render-oauth-error.js';
 import { toAppError } from './to-app-error.js';
 
 /**
@@ -24,6 +25,9 @@ export function answerError(
     return;
   }
   // The router refuses a malformed URL before any hook has run, hence not `request.representation`.
-  const rendered = renderError(error, representationOf(request.url), request.id);
+  const rendered =
+    endpointOf(request)?.errors === 'oauth2'
+      ? renderOAuthError(error)
+      : renderError(error, representationOf(request.url), request.id);
   void reply.status(rendered.status).headers(rendered.headers).send(rendered.body);
 }

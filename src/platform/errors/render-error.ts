@@ -27,10 +27,10 @@ export interface ErrorEnvelope {
   };
 }
 
-export interface RenderedError {
+export interface RenderedError<Body = Problem | ErrorEnvelope> {
   status: number;
   headers: Record<string, string>;
-  body: Problem | ErrorEnvelope;
+  body: Body;
 }
 
 /** An error as it goes over the wire, in the representation that was asked for. */

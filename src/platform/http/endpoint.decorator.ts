@@ -50,6 +50,8 @@ export interface EndpointOptions {
   uncounted?: boolean;
   /** Answers the same bytes in both representations. */
   neverEnveloped?: boolean;
+  /** Errors come as a standard wants them, instead of in the representations' own shapes. */
+  errors?: 'oauth2';
 }
 
 /** An endpoint's options as kept on its handler. */

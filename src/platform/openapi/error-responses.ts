@@ -6,6 +6,7 @@ import { renderError } from '../errors/render-error.js';
 import type { EndpointMetadata } from '../http/endpoint.decorator.js';
 import { represent, type Representation, type Represented } from '../http/representation.js';
 import { RATE_LIMIT, REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE } from './headers.js';
+import { OAUTH_ERROR, oauthErrorResponses } from './oauth-responses.js';
 import type { HeadersObject, ReferenceObject, ResponseObject, Schema } from './openapi.types.js';
 
 /** One documented refusal per status: what it means, and the errors that have it. */
@@ -83,6 +84,7 @@ const CODE: Schema = { type: 'string', description: 'A stable name, `UPPER_SNAKE
 /** The schemas of an error, by representation. */
 export const ERROR_SCHEMAS: Represented<Record<string, Schema>> = {
   plain: {
+    OAuthError: OAUTH_ERROR,
     FieldError: FIELD_ERROR,
     Problem: {
       type: 'object',
@@ -98,6 +100,7 @@ export const ERROR_SCHEMAS: Represented<Record<string, Schema>> = {
     },
   },
   enveloped: {
+    OAuthError: OAUTH_ERROR,
     FieldError: FIELD_ERROR,
     ErrorEnvelope: {
       type: 'object',
@@ -150,7 +153,8 @@ export function errorReferences(
   endpoint: EndpointMetadata,
   representation: Representation,
   takes: { body: boolean; input: boolean },
-): Record<string, ReferenceObject> {
+): Record<string, ReferenceObject | ResponseObject> {
+  if (endpoint.errors === 'oauth2') return oauthErrorResponses();
   const declared = endpoint.refusals ?? [];
   const restricted = endpoint.access !== 'public';
   const names: [boolean, ErrorName][] = [
