@@ -13,7 +13,7 @@ import type {
   SupabaseUserChanges,
   SupabaseUserPage,
 } from './supabase.types.js';
-import { dataOf, tokensOf, userOf } from './upstream-answer.js';
+import { dataOf, tokensOf, userOf, usersOf } from './upstream-answer.js';
 import {
   badCode,
   badCredentials,
@@ -213,8 +213,8 @@ export class SupabaseAuth {
     perPage = 50,
   }: { page?: number; perPage?: number } = {}): Promise<SupabaseUserPage> {
     const data = await dataOf(this.clients.admin.listUsers({ page, perPage }), AS_ADMIN);
-    const total = 'total' in data && Number.isFinite(data.total) ? data.total : null;
-    return { users: data.users.map(userOf), total };
+    const total = 'total' in data && data.total > 0 ? data.total : null;
+    return { users: usersOf(data.users), total };
   }
 
   /** Changes a user, as an administrator: `email`, `password`, `user_metadata`, `app_metadata`, … `not_found` when there is none. */
@@ -226,7 +226,7 @@ export class SupabaseAuth {
 
   /** Deletes a user with all their sessions, as an administrator. `not_found` when there is none. */
   async deleteUser({ userId }: { userId: string }): Promise<void> {
-    await dataOf(this.clients.admin.deleteUser(userId), AS_ADMIN);
+    userOf((await dataOf(this.clients.admin.deleteUser(userId), AS_ADMIN)).user);
   }
 
   /** The identities linked to a user, as an administrator. `not_found` when there is no such user. */

@@ -32,6 +32,11 @@ export function userOf(value: unknown): SupabaseUser {
   return typeof user.id === 'string' && user.id !== '' ? (value as SupabaseUser) : nonsense('no user');
 }
 
+/** A list of users, checked to be one. */
+export function usersOf(value: unknown): SupabaseUser[] {
+  return Array.isArray(value) ? value.map(userOf) : nonsense('no list of users');
+}
+
 /** A session, checked to be one. */
 export function tokensOf(value: unknown): SupabaseTokens {
   const session = record(value);
