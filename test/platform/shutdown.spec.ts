@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { signUp } from '../harness/caller.js';
+import { spawnApi } from '../harness/process.js';
+import { sql } from '../harness/database.js';
+
+describe('SIGTERM', () => {
+  it('should let a request in flight finish, then end with 0', async () => {
+    const api = await spawnApi();
+    const user = await signUp(api.url);
+
+    // A request whose body is half sent is in flight; the rest follows after the signal.
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const body = JSON.stringify({ data: { finished: true } });
+    socket.write(
+      `PUT /api/auth/session-data HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${user.token ?? ''}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${String(body.length)}\r\nConnection: close\r\n\r\n${body.slice(0, 5)}`,
+    );
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    const closed = once(socket, 'close');
+    // The server has taken the request once it answers another one on the same event loop.
+    await user.get('/api/credits');
+
+    const exit = api.stop('SIGTERM');
+    socket.write(body.slice(5));
+    await closed;
+
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await exit).toBe(0);
+    const [row] = await sql<{ raw_user_meta_data: unknown }>(
+      'select raw_user_meta_data from auth.users where id = $1',
+      [user.user?.id],
+    );
+    expect(row?.raw_user_meta_data).toMatchObject({ finished: true });
+  }, 30_000);
+});
