@@ -21,7 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   const [started] = await Promise.all([startSupabase(), build()]);
   supabase = started;
-  const api = run(['--enable-source-maps', ...(options.watch ? ['--watch-path=dist'] : []), 'dist/main.js'], {
+  const api = run([...(options.watch ? ['--watch-path=dist'] : []), 'dist/main.js'], {
     ...process.env,
     ...(supabase ? environmentOf(supabase) : {}),
   });
