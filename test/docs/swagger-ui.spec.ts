@@ -55,11 +55,9 @@ describeInBrowser('Swagger UI', () => {
     const dialog = page.locator('.dialog-ux');
     await dialog.locator('#oauth_username').fill(email);
     await dialog.locator('#oauth_password').fill(PASSWORD);
-    await dialog
-      .locator('.auth-container', { hasText: 'OAuth2' })
-      .getByRole('button', { name: 'Authorize' })
-      .click();
-    await dialog.getByText('Authorized').first().waitFor();
+    const flow = dialog.locator('.auth-container').first();
+    await flow.locator('button.authorize').click();
+    await flow.getByRole('button', { name: 'Logout' }).or(flow.getByText('Logout')).first().waitFor();
     await dialog.locator('.close-modal').click();
   }, 30_000);
 

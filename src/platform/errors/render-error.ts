@@ -38,6 +38,7 @@ export function renderError(
   error: AppError,
   representation: Representation,
   requestId: string,
+  time = new Date(),
 ): RenderedError {
   const status = represent(ERROR_STATUS[error.kind], representation);
   const headers: Record<string, string> = {
@@ -49,7 +50,7 @@ export function renderError(
   };
   if (error.retryAfter !== undefined)
     headers['retry-after'] = String(Math.max(1, Math.ceil(error.retryAfter)));
-  return { status, headers, body: bodyOf(error, status, representation, requestId) };
+  return { status, headers, body: bodyOf(error, status, representation, requestId, time) };
 }
 
 function bodyOf(
@@ -57,9 +58,10 @@ function bodyOf(
   status: number,
   representation: Representation,
   requestId: string,
+  time: Date,
 ): Problem | ErrorEnvelope {
   const detail = represent(error.detail, representation);
-  const timestamp = new Date().toISOString();
+  const timestamp = time.toISOString();
   const errors = error.errors ? { errors: error.errors } : {};
   if (representation === 'enveloped') {
     return {

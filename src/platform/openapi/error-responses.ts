@@ -127,7 +127,7 @@ export function errorResponses(representation: Representation): Record<string, R
 function responseOf(response: ErrorResponse, representation: Representation): ResponseObject {
   const examples = response.errors.map((error) => [
     error.code,
-    { value: { ...renderError(error, representation, EXAMPLE_ID).body, ...exampleTime(representation) } },
+    { value: renderError(error, representation, EXAMPLE_ID, EXAMPLE_TIME).body },
   ]);
   const schema = representation === 'plain' ? 'Problem' : 'ErrorEnvelope';
   return {
@@ -142,11 +142,8 @@ function responseOf(response: ErrorResponse, representation: Representation): Re
   };
 }
 
+const EXAMPLE_TIME = new Date('2026-01-01T00:00:00Z');
 const EXAMPLE_ID = '6f1c2b9e-8f5d-4c1b-9f0e-3b1a7c2d4e5f';
-
-function exampleTime(representation: Representation): object {
-  return representation === 'plain' ? { timestamp: '2026-01-01T00:00:00.000Z' } : {};
-}
 
 /** The refusals an endpoint can give: those it declares, and those that follow from its access and its input. */
 export function errorReferences(
