@@ -10,6 +10,7 @@ const base = {
     '^.+\\.ts$': [
       '@swc/jest',
       {
+        // The build leaves the specs out; these options stand alone.
         swcrc: false,
         jsc: {
           parser: { syntax: 'typescript', decorators: true },
@@ -19,8 +20,6 @@ const base = {
         },
         module: { type: 'es6' },
         sourceMaps: 'inline',
-        // The build leaves the specs out; these options stand alone.
-        swcrc: false,
       },
     ],
   },

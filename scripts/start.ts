@@ -12,7 +12,7 @@ import { Children, StartError } from './children.ts';
 const { values: options } = parseArgs({ options: { watch: { type: 'boolean', default: false } } });
 if (existsSync('.env')) process.loadEnvFile('.env');
 
-const base = `http://${process.env['HOST'] ?? '127.0.0.1'}:${process.env['PORT'] ?? '3000'}`;
+const base = `http://${process.env.HOST ?? '127.0.0.1'}:${process.env.PORT ?? '3000'}`;
 const children = new Children();
 let supabase: LocalSupabase | undefined;
 
@@ -34,7 +34,7 @@ try {
 }
 
 async function startSupabase(): Promise<LocalSupabase | undefined> {
-  if (process.env['SUPABASE_URL']) return undefined;
+  if (process.env.SUPABASE_URL) return undefined;
   // Loaded only here: an API for a hosted Supabase needs nothing of it.
   const { startLocalSupabase } = await import('@supanest/local-supabase');
   return startLocalSupabase({ workdir: process.cwd() });

@@ -21,7 +21,7 @@ export function handoverFile(pid: number): string {
 
 /** The local Supabase of this run. */
 export function supabaseUnderTest(): SupabaseUnderTest {
-  const file = process.env['SUPANEST_TEST_HANDOVER'];
+  const file = process.env.SUPANEST_TEST_HANDOVER;
   if (file === undefined) throw new Error('The global setup has not run');
   return JSON.parse(readFileSync(file, 'utf8')) as SupabaseUnderTest;
 }

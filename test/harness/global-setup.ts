@@ -16,7 +16,7 @@ declare global {
 export default async function setup(): Promise<void> {
   // The suites that kill processes run the build, as users do.
   execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'inherit' });
-  const server = process.env['TEST_POSTGRES_URL'];
+  const server = process.env.TEST_POSTGRES_URL;
   const database = server === undefined ? undefined : await freshDatabase(server);
   const supabase = await startLocalSupabase({
     workdir: process.cwd(),
@@ -28,5 +28,5 @@ export default async function setup(): Promise<void> {
   globalThis.dropDatabaseOfThisRun = database?.drop;
   const file = handoverFile(process.pid);
   writeFileSync(file, JSON.stringify(supabase), { mode: 0o600 });
-  process.env['SUPANEST_TEST_HANDOVER'] = file;
+  process.env.SUPANEST_TEST_HANDOVER = file;
 }

@@ -13,7 +13,7 @@ export interface ApiProcess {
 
 export async function spawnApi(overrides: Record<string, string> = {}): Promise<ApiProcess> {
   const child = spawn(process.execPath, ['dist/main.js'], {
-    env: { PATH: process.env['PATH'], ...apiEnvironment({ LOG_LEVEL: 'info', ...overrides }) },
+    env: { PATH: process.env.PATH, ...apiEnvironment({ LOG_LEVEL: 'info', ...overrides }) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await listeningUrl(child);

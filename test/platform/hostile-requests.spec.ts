@@ -24,10 +24,10 @@ describe.each([
   const problemOf = (body: unknown): Problem =>
     representation === 'plain'
       ? (body as Problem)
-      : ({
+      : {
           ...(body as { error: Problem & { error_code: string } }).error,
           code: (body as { error: { error_code: string } }).error.error_code,
-        } as Problem);
+        };
 
   const login = `${prefix}/auth/login`;
 

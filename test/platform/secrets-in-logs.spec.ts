@@ -16,7 +16,7 @@ describe('the log', () => {
     expect(answer.status).toBe(200);
     const line = api.log
       .map((text) => JSON.parse(text) as Record<string, unknown>)
-      .find((entry) => entry['request_id'] === 'the-request-42');
+      .find((entry) => entry.request_id === 'the-request-42');
     expect(line).toMatchObject({
       msg: 'request',
       method: 'GET',
