@@ -1,11 +1,7 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-/** The port is taken, or not ours to take. */
-export class PortUnavailable extends Error {
-  override readonly name = 'PortUnavailable';
-}
+import { portError } from '../port.ts';
 
 /**
  * An HTTP server that listens before anybody answers, so that its port is known to those who are yet to be built, and
@@ -46,13 +42,4 @@ export class Listener {
     await closed;
     clearTimeout(timer);
   }
-}
-
-/** Says what a listen error means to the one who started this. */
-export function portError(error: NodeJS.ErrnoException, port: number, purpose: string): Error {
-  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return error;
-  const why = error.code === 'EADDRINUSE' ? 'is in use by another process' : 'may not be used';
-  return new PortUnavailable(
-    `Port ${port} (${purpose}) ${why}. Is another Supabase running? Stop it, or choose another port in supabase/config.toml or on the command line.`,
-  );
 }

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Database, Mail, Mailer } from '../context.ts';
-import { portError } from '../gateway/listener.ts';
+import { portError } from '../port.ts';
 import { inboxRoutes } from './inbox.routes.ts';
 import { MessageStore } from './message.store.ts';
 

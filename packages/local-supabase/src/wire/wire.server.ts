@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { portError } from '../port.ts';
 import type { Engine } from '../postgres/engine.ts';
 import { Backend, QueryFailed } from './backend.ts';
 import { FrameReader } from './frames.ts';
@@ -48,7 +49,7 @@ export class WireServer {
   /** @returns the port: the one asked for, or a free one for 0. */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
+      this.server.once('error', (error) => reject(portError(error, port, 'Postgres')));
       this.server.listen(port, '127.0.0.1', resolve);
     });
     return (this.server.address() as AddressInfo).port;

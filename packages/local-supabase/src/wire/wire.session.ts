@@ -29,6 +29,8 @@ const MAX_UNFED = 4 * 1024 * 1024;
 /** A client that reads nothing for so long, while everybody waits, is gone. */
 const STALLED_MS = 30_000;
 
+const USER_REQUEST = 'canceling statement due to user request';
+
 const NO_LISTENER = {
   output: (_bytes: Uint8Array, taken: () => void): void => taken(),
 };
@@ -55,6 +57,10 @@ export class WireSession implements Tenant {
   private status: TransactionStatus = 'I';
   private owning = false;
   private running = false;
+  /** A statement of the client's is at Postgres. */
+  private inStatement = false;
+  /** A cancel request came for a statement that was on its way. */
+  private cancelledEarly = false;
   private closed = false;
   private temporary = false;
   private localTimeouts = false;
@@ -121,6 +127,7 @@ export class WireSession implements Tenant {
     const bytes = this.input.translate(this.takeInbox());
     this.output.begin();
     const timer = this.startStatementTimer();
+    this.inStatement = true;
     try {
       await this.backend.run(bytes, {
         output: (chunk, taken) => this.deliver(chunk, taken),
@@ -132,6 +139,7 @@ export class WireSession implements Tenant {
       return;
     } finally {
       clearTimeout(timer);
+      this.inStatement = false;
       this.cancelled = undefined;
     }
     await this.settle();
@@ -147,7 +155,11 @@ export class WireSession implements Tenant {
       return false;
     }
     this.owning = true;
-    return true;
+    if (!this.cancelledEarly) return true;
+    this.owning = false;
+    this.backend.release(this);
+    this.refuse('57014', USER_REQUEST);
+    return false;
   }
 
   private takeInbox(): Frame[] {
@@ -157,6 +169,7 @@ export class WireSession implements Tenant {
 
   /** Answers what cannot be run. */
   private refuse(code: string, message: string): void {
+    this.cancelledEarly = false;
     this.takeInbox();
     this.write(errorResponse({ severity: 'ERROR', code, message }));
     this.write(readyForQuery('I'));
@@ -239,19 +252,17 @@ export class WireSession implements Tenant {
 
   /** Cancels what runs, or what waits in line. */
   cancel(): void {
-    if (this.owning && this.running) {
+    if (this.inStatement) {
       this.cancelled = 'request';
       this.backend.engine.cancel();
-      return;
+    } else if (this.running && !this.owning) {
+      this.cancelledEarly = !this.backend.abandon(this, new QueryFailed('57014', USER_REQUEST));
     }
-    this.backend.abandon(this, new QueryFailed('57014', 'canceling statement due to user request'));
   }
 
   /** Why the running statement is being cancelled. */
   get cancelReason(): string {
-    return this.cancelled === 'timeout'
-      ? 'canceling statement due to statement timeout'
-      : 'canceling statement due to user request';
+    return this.cancelled === 'timeout' ? 'canceling statement due to statement timeout' : USER_REQUEST;
   }
 
   private backendLost(error: BackendLost, inTransaction: boolean): void {
@@ -298,7 +309,7 @@ export class WireSession implements Tenant {
     }
     if (this.backend.abandon(this, new QueryFailed('57P01', 'client disconnected'))) return;
     if (this.output.copyingIn) this.hungry();
-    else if (this.owning) this.backend.engine.cancel();
+    else if (this.inStatement) this.backend.engine.cancel();
   }
 
   private async cleanUp(): Promise<void> {

@@ -144,13 +144,11 @@ describe('POST /verify', () => {
 describe('GET /verify', () => {
   it('leads to the site with the session in the fragment', async () => {
     const email = newEmail();
-    await auth
-      .client()
-      .auth.signUp({
-        email,
-        password: PASSWORD,
-        options: { emailRedirectTo: 'https://app.example.com/welcome' },
-      });
+    await auth.client().auth.signUp({
+      email,
+      password: PASSWORD,
+      options: { emailRedirectTo: 'https://app.example.com/welcome' },
+    });
     const { link } = lastMail(auth.mails, email);
     const response = await fetch(link, { redirect: 'manual' });
     expect(response.status).toBe(303);
