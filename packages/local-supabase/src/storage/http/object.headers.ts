@@ -1,0 +1,56 @@
+import type { FastifyReply } from 'fastify';
+import type { StoredObject } from '../objects/object.types.ts';
+import type { Validators } from './conditions.ts';
+
+/** How an object is to be served. */
+export interface Presentation {
+  /** `?download=name`: as an attachment of that name; empty for the object's own. */
+  readonly download?: string | undefined;
+  /** Of a signed URL: when it ends; replaces the object's cache control. */
+  readonly expires?: Date | undefined;
+}
+
+/** What a client's copy of the object is compared with. */
+export function validatorsOf(object: StoredObject): Validators {
+  const written = new Date(object.metadata?.lastModified ?? object.updated_at);
+  return {
+    eTag: headerText(object.metadata?.eTag),
+    lastModified: Number.isNaN(written.getTime()) ? undefined : written,
+  };
+}
+
+/** Sets what every representation of an object carries. */
+export function describeObject(reply: FastifyReply, object: StoredObject, presentation: Presentation): void {
+  const { eTag, lastModified } = validatorsOf(object);
+  const cacheControl = headerText(object.metadata?.cacheControl) ?? 'no-cache';
+  const encoding = headerText(object.metadata?.contentEncoding);
+  void reply.headers({
+    'accept-ranges': 'bytes',
+    'content-type': safeType(headerText(object.metadata?.mimetype)),
+    ...(eTag && { etag: eTag }),
+    ...(lastModified && { 'last-modified': lastModified.toUTCString() }),
+    ...(encoding && { 'content-encoding': encoding }),
+    ...(presentation.expires
+      ? { expires: presentation.expires.toUTCString() }
+      : { 'cache-control': cacheControl }),
+    ...dispositionOf(presentation.download),
+  });
+}
+
+/** Pages are served as text, as upstream does: a stored page must not run as one of this origin. */
+function safeType(type: string | undefined): string {
+  if (type === undefined) return 'application/octet-stream';
+  return type.includes('text/html') ? 'text/plain' : type;
+}
+
+function dispositionOf(download: string | undefined): Record<string, string> {
+  if (download === undefined) return {};
+  if (download === '') return { 'content-disposition': 'attachment;' };
+  const name = encodeURIComponent(download);
+  return { 'content-disposition': `attachment; filename=${name}; filename*=UTF-8''${name};` };
+}
+
+/** Rows can be written by SQL: what no header may carry is left out. */
+function headerText(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) ? value : undefined;
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http';
+import { Metadata, Server, type ServerOptions } from '@tus/server';
+import { StorageError } from '../errors/storage.error.ts';
+import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
+import { isUuid } from '../database/uuid.ts';
+import type { ResumableCaller, ResumableService, UploadMetadata } from './resumable.service.ts';
+import type { ResumableStore } from './resumable.store.ts';
+
+type TusRequest = Parameters<NonNullable<ServerOptions['onIncomingRequest']>>[0];
+
+/** Who makes each request, noted before the protocol's server sees it. */
+export type Callers = WeakMap<IncomingMessage, ResumableCaller>;
+
+/** The last part of the path for URLs that were made with a signed token. */
+export const SIGNED = 'sign';
+
+/**
+ * The server of the tus protocol, with this storage's rules in its hooks.
+ * @param path - where it is mounted, as clients see it: `/storage/v1/upload/resumable`
+ */
+export function tusServer(
+  path: string,
+  store: ResumableStore,
+  service: ResumableService,
+  callers: Callers,
+): Server {
+  const metadataOf = async (request: TusRequest, id: string): Promise<UploadMetadata> =>
+    request.method === 'POST' ? sentMetadata(request) : ((await store.getUpload(id)).metadata ?? {});
+
+  return new Server({
+    path,
+    datastore: store,
+    disableTerminationForFinishedUploads: true,
+    respectForwardedHeaders: true,
+    allowedHeaders: ['Authorization', 'X-Upsert', 'Upload-Expires', 'ApiKey', 'x-signature'],
+    namingFunction: (_request, metadata) => service.nameOf(metadata),
+    getFileIdFromRequest: fileIdOf,
+    generateUrl: (request, { proto, host, id }) => {
+      const door = new URL(request.url).pathname.replace(/\/$/, '').endsWith(`/${SIGNED}`)
+        ? `/${SIGNED}`
+        : '';
+      return `${proto}://${host}${path}${door}/${id}`;
+    },
+    maxSize: async (request, id) =>
+      id === null ? 0 : service.maxSize(await metadataOf(request, id), callerOf(request, callers)),
+    onIncomingRequest: async (request, id) => {
+      // Asking how far an upload has come shows nothing but a number to who knows its name.
+      if (request.method === 'HEAD' || request.method === 'OPTIONS') return;
+      await service.authorize(await metadataOf(request, id), callerOf(request, callers));
+    },
+    onUploadCreate: async (request, upload) => ({
+      metadata: await service.accept(upload.metadata ?? {}, callerOf(request, callers)),
+    }),
+    onUploadFinish: async (request, upload) => {
+      await service.finish(upload, callerOf(request, callers));
+      return { headers: { 'Tus-Complete': '1' } };
+    },
+    onResponseError: (_request, error) =>
+      error instanceof StorageError ? { status_code: error.status, body: error.message } : undefined,
+  });
+}
+
+/** Reads `Upload-Metadata`. @throws StorageError InvalidRequest */
+export function sentMetadata(request: TusRequest): UploadMetadata {
+  const header = request.headers.get('upload-metadata');
+  if (header === null) throw STORAGE_ERRORS.metadataRequired();
+  try {
+    return Metadata.parse(header);
+  } catch {
+    throw STORAGE_ERRORS.metadataRequired();
+  }
+}
+
+function fileIdOf(request: TusRequest): string | undefined {
+  const last = new URL(request.url).pathname.split('/').at(-1) ?? '';
+  return isUuid(last) ? last : undefined;
+}
+
+function callerOf(request: TusRequest, callers: Callers): ResumableCaller {
+  const node = request.runtime?.node?.req as IncomingMessage | undefined;
+  const caller = node && callers.get(node);
+  if (!caller) throw STORAGE_ERRORS.accessDenied();
+  return caller;
+}

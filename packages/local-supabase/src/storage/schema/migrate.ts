@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Database } from '../../context.ts';
+
+/** In the order they run; each may run again on every start. */
+const FILES = [
+  '01-roles.sql',
+  '02-buckets.sql',
+  '03-objects.sql',
+  '04-names.sql',
+  '05-listing.sql',
+  '06-triggers.sql',
+  '07-access.sql',
+];
+
+/**
+ * Creates schema `storage` as hosted Supabase has it, so that a project's migrations (policies on `storage.objects`,
+ * rows in `storage.buckets`) apply unchanged. Keeps in `storage.migrations` which text of each file ran last.
+ */
+export async function migrateStorageSchema(database: Database): Promise<void> {
+  const files = await Promise.all(
+    FILES.map(async (name) => ({ name, sql: await readFile(new URL(name, import.meta.url), 'utf8') })),
+  );
+  await database.transaction(async (client) => {
+    // Two processes on one Postgres take turns; `create … if not exists` alone would let them collide.
+    await client.query(`select pg_advisory_xact_lock(hashtext('storage.migrations'))`);
+    for (const { sql } of files) await client.query(sql);
+    for (const [index, { name, sql }] of files.entries()) {
+      await client.query(
+        `insert into storage.migrations (id, name, hash) values ($1, $2, $3)
+         on conflict (id) do update set name = excluded.name, hash = excluded.hash, executed_at = now()
+         where storage.migrations.hash <> excluded.hash`,
+        [index + 1, name.replace('.sql', ''), createHash('sha1').update(sql).digest('hex')],
+      );
+    }
+  });
+}

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SupabaseClient } from '@supabase/supabase-js';
+import { startStorage, type RunningStorage } from './harness/start.storage.ts';
+
+describe('buckets', () => {
+  let storage: RunningStorage;
+  let admin: SupabaseClient['storage'];
+
+  beforeAll(async () => {
+    storage = await startStorage();
+    admin = storage.client(storage.context.keys.serviceRoleKey).storage;
+  });
+  afterAll(() => storage.stop());
+
+  it('should create a bucket with its limits and show it', async () => {
+    const created = await admin.createBucket('images', {
+      public: true,
+      fileSizeLimit: '10MB',
+      allowedMimeTypes: ['image/*', 'text/plain'],
+    });
+    expect(created).toEqual({ data: { name: 'images' }, error: null });
+    const { data } = await admin.getBucket('images');
+    expect(data).toEqual({
+      id: 'images',
+      name: 'images',
+      owner: '',
+      public: true,
+      type: 'STANDARD',
+      file_size_limit: 10_000_000,
+      allowed_mime_types: ['image/*', 'text/plain'],
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      updated_at: expect.any(String),
+    });
+  });
+
+  it.each([
+    ['a name with a slash', 'a/b', {}, '400', 'Bucket name invalid'],
+    ['a name that walks up', '..', {}, '400', 'Bucket name invalid'],
+    ['a name of 101 characters', 'x'.repeat(101), {}, '400', 'Bucket name invalid'],
+    [
+      'a size that is none',
+      'size',
+      { fileSizeLimit: '10 potatoes' },
+      '400',
+      'Invalid file size format, hint: use 20GB / 20MB / 30KB / 3B',
+    ],
+    [
+      'a size above the general limit',
+      'large',
+      { fileSizeLimit: '1GB' },
+      '413',
+      'The object exceeded the maximum allowed size',
+    ],
+    [
+      'a type that is none',
+      'type',
+      { allowedMimeTypes: ['picture'] },
+      '415',
+      'mime type picture is not supported',
+    ],
+  ])('should refuse %s', async (_what, name, options, statusCode, message) => {
+    const { data, error } = await admin.createBucket(name, { public: false, ...options });
+    expect(data).toBeNull();
+    expect(error).toMatchObject({ status: 400, statusCode, message });
+  });
+
+  it('should refuse a second bucket of the same name', async () => {
+    await admin.createBucket('twice');
+    const { error } = await admin.createBucket('twice');
+    expect(error).toMatchObject({ status: 400, statusCode: '409', message: 'The resource already exists' });
+  });
+
+  it('should answer 404 in the body for a bucket that is not there', async () => {
+    for (const answer of [
+      await admin.getBucket('nowhere'),
+      await admin.updateBucket('nowhere', { public: true }),
+      await admin.deleteBucket('nowhere'),
+      await admin.emptyBucket('nowhere'),
+    ]) {
+      expect(answer.error).toMatchObject({ status: 400, statusCode: '404', message: 'Bucket not found' });
+    }
+  });
+
+  it('should change what is named and leave the rest', async () => {
+    await admin.createBucket('changing', {
+      public: false,
+      fileSizeLimit: 1000,
+      allowedMimeTypes: ['image/png'],
+    });
+    expect((await admin.updateBucket('changing', { public: true })).data).toEqual({
+      message: 'Successfully updated',
+    });
+    expect((await admin.getBucket('changing')).data).toMatchObject({
+      public: true,
+      file_size_limit: 1000,
+      allowed_mime_types: ['image/png'],
+    });
+    await admin.updateBucket('changing', { public: true, fileSizeLimit: null, allowedMimeTypes: null });
+    expect((await admin.getBucket('changing')).data).toMatchObject({
+      file_size_limit: null,
+      allowed_mime_types: null,
+    });
+  });
+
+  it('should list by page, order and part of a name', async () => {
+    for (const name of ['list-a', 'list-b', 'list-c']) await admin.createBucket(name);
+    const page = await admin.listBuckets({
+      search: 'LIST-',
+      sortColumn: 'name',
+      sortOrder: 'desc',
+      limit: 2,
+      offset: 1,
+    });
+    expect(page.data?.map(({ id }) => id)).toEqual(['list-b', 'list-a']);
+    expect((await admin.listBuckets({ search: '%' })).data).toEqual([]);
+  });
+
+  it('should delete only an empty bucket, and empty it on request', async () => {
+    await admin.createBucket('full');
+    await admin.from('full').upload('a/one.txt', 'one');
+    await admin.from('full').upload('two.txt', 'two');
+    expect((await admin.deleteBucket('full')).error).toMatchObject({
+      statusCode: '409',
+      message: 'The bucket you tried to delete is not empty',
+    });
+    expect((await admin.emptyBucket('full')).error).toBeNull();
+    expect((await admin.from('full').list()).data).toEqual([]);
+    expect((await admin.deleteBucket('full')).data).toEqual({ message: 'Successfully deleted' });
+    expect((await admin.getBucket('full')).error).toMatchObject({ statusCode: '404' });
+  });
+
+  it('should refuse a token that is none, in the words of the library', async () => {
+    const answers = await Promise.all(
+      ['', 'Bearer nonsense'].map(async (authorization) => {
+        const response = await fetch(`${storage.url}/storage/v1/bucket`, { headers: { authorization } });
+        return { status: response.status, body: (await response.json()) };
+      }),
+    );
+    for (const { status, body } of answers) {
+      expect(status).toBe(400);
+      expect(body).toEqual({
+        statusCode: '403',
+        error: 'Unauthorized',
+        message: 'Invalid Compact JWS',
+        code: 'AccessDenied',
+      });
+    }
+  });
+
+  it('should accept the short keys, in either header', async () => {
+    const secret = storage.client(storage.context.keys.secretKey).storage;
+    expect((await secret.getBucket('images')).error).toBeNull();
+    const response = await fetch(`${storage.url}/storage/v1/bucket`, {
+      headers: { apikey: storage.context.keys.publishableKey },
+    });
+    expect(await response.json()).toEqual([]);
+  });
+});
