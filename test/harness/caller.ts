@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { expectDocumented } from './contract.js';
 
 /** One answer, read to its end. `T` is what the test expects of the body. */
 export interface Answer<T = Record<string, unknown>> {
@@ -53,11 +54,9 @@ export class Caller {
     });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('json') ?? false;
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (json ? JSON.parse(text) : text) as T,
-    };
+    const answer = (json ? JSON.parse(text) : text) as T;
+    expectDocumented(method, path, response.status, answer);
+    return { status: response.status, headers: response.headers, body: answer };
   }
 }
 
