@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { invalid, unsupportedMediaType } from '../errors/errors.js';
 import { endpointOf } from './api-request.js';
+import type { EndpointMetadata } from './endpoint.decorator.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const FORM_LIMIT_BYTES = 16_384;
+
+/** Whatever walks through a value (validation, JSON, the database) does so on the stack. */
+const MAX_DEPTH = 64;
 
 /**
  * What a body may be: JSON everywhere (an empty one counts as none, as many clients announce JSON on every request),
@@ -13,13 +17,19 @@ export function addBodyParsers(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (takesFormsOnly(endpointOf(request))) {
+      done(unsupportedMediaType());
+      return;
+    }
     if (body.trim() === '') {
       done(null, undefined);
       return;
     }
-    void parseJson(request, body, (error, parsed) =>
-      done(error ? invalid('The request body is not valid JSON.', { cause: error }) : null, parsed),
-    );
+    void parseJson(request, body, (error, parsed) => {
+      if (error) done(invalid('The request body is not valid JSON.', { cause: error }));
+      else if (isDeeperThan(MAX_DEPTH, parsed)) done(invalid('The request body is nested too deeply.'));
+      else done(null, parsed);
+    });
   });
   // Fastify would hand plain text to handlers that expect JSON.
   fastify.removeContentTypeParser('text/plain');
@@ -34,4 +44,13 @@ export function addBodyParsers(fastify: FastifyInstance): void {
       }
     },
   );
+}
+
+function takesFormsOnly(endpoint: EndpointMetadata | undefined): boolean {
+  return endpoint?.consumes?.every((type) => type === FORM) ?? false;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
 }
