@@ -1,17 +1,11 @@
 import { resolve } from 'node:path';
-import { bootstrap, isEmpty } from './database/bootstrap.ts';
-import { connect } from './database/connect.ts';
-import { migrate, seed } from './database/migrations.ts';
 import { loadConfig, section } from './config/config.ts';
 import { environment, refuseProduction } from './config/process.environment.ts';
-import type { ConfigTree, Context } from './context.ts';
-import { startGateway } from './gateway/gateway.ts';
+import type { ConfigTree } from './context.ts';
 import { Listener } from './gateway/listener.ts';
-import { Inbox } from './inbox/inbox.ts';
 import { loadKeyRing } from './keys/key.ring.ts';
-import { parts } from './parts.ts';
 import { startLocalPostgres } from './postgres/local.postgres.ts';
-import { LOCAL_PASSWORD } from './postgres/template.ts';
+import type { LocalPostgres } from './postgres/local.postgres.ts';
 
 export interface LocalSupabaseOptions {
   /** The folder that holds `supabase/`. Default: the current one. */
@@ -55,51 +49,40 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
   const workdir = resolve(options.workdir ?? '.');
   const config = await loadConfig(workdir, environment, options.config);
   const keys = await loadKeyRing(config, workdir);
+  const ports = choosePorts(config, options);
   const opened: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
-    const ports = choosePorts(config, options);
     const listener = new Listener();
     const url = `http://127.0.0.1:${await listener.listen(ports.api, 'API')}`;
     opened.push(() => listener.close());
-
-    const postgres =
-      options.postgresUrl === undefined
-        ? await startLocalPostgres({
-            dataDir: options.memory ? undefined : resolve(workdir, options.dataDir ?? '.supabase'),
-            port: ports.db,
-          })
-        : undefined;
+    // Most of the code is loaded while Postgres starts in its thread.
+    const [postgres, { openHouse }] = await Promise.all([
+      startPostgres(options, workdir, ports.db),
+      import('./house.ts'),
+    ]);
     if (postgres) opened.push(() => postgres.close());
-    const database = connect(postgres?.url ?? options.postgresUrl ?? '');
-    opened.push(() => database.end());
-    const isNew = postgres ? postgres.isNew : await isEmpty(database);
-    if (!postgres?.isNew) await bootstrap(database, postgres && LOCAL_PASSWORD);
-
-    const inbox = new Inbox(database);
-    const inboxUrl = `http://127.0.0.1:${await inbox.listen(ports.inbox)}`;
-    opened.push(() => inbox.close());
-
-    const context: Context = { config, workdir, url, database, keys, mailer: inbox };
-    const mounted = parts(context);
-    for (const part of mounted) await part.migrate?.();
-    await migrate(database, config, workdir);
-    if (isNew) await seed(database, config, workdir);
-    const gateway = await startGateway(listener, context, mounted);
-    opened.push(async () => {
-      await listener.close();
-      await gateway.close();
-      for (const part of mounted) await part.close?.();
+    const databaseUrl = postgres?.url ?? options.postgresUrl ?? '';
+    const house = await openHouse({
+      config,
+      keys,
+      workdir,
+      listener,
+      url,
+      databaseUrl,
+      inboxPort: ports.inbox,
+      ownsCluster: postgres !== undefined,
     });
+    opened.push(() => house.close());
     if (!options.quiet)
       process.stdout.write(`Local Supabase at ${url}: development software, not for production.\n`);
     const { anonKey, serviceRoleKey, publishableKey, secretKey, jwtSecret } = keys;
     return {
       url,
-      postgresUrl: database.url,
-      inboxUrl,
+      postgresUrl: databaseUrl,
+      inboxUrl: house.inboxUrl,
       anonKey,
       serviceRoleKey,
       publishableKey,
@@ -112,6 +95,15 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
     await close();
     throw error;
   }
+}
+
+function startPostgres(
+  { postgresUrl, memory, dataDir }: LocalSupabaseOptions,
+  workdir: string,
+  port: number,
+): Promise<LocalPostgres | undefined> {
+  if (postgresUrl !== undefined) return Promise.resolve(undefined);
+  return startLocalPostgres({ dataDir: memory ? undefined : resolve(workdir, dataDir ?? '.supabase'), port });
 }
 
 function choosePorts(

@@ -132,3 +132,18 @@ do $$ begin
   end if;
 end $$;
 `;
+
+/** Where the inbox keeps what it catches. */
+export const INBOX_SQL = `
+create schema if not exists local_inbox;
+create table if not exists local_inbox.messages (
+  position bigint generated always as identity primary key,
+  id uuid not null unique,
+  recipient text not null,
+  subject text not null,
+  html text not null,
+  text text not null,
+  read boolean not null default false,
+  created_at timestamptz not null default clock_timestamp()
+);
+`;

@@ -26,7 +26,12 @@ const MIGRATION_LOCK = 7_355_608_012;
 /** As the Supabase CLI keeps it, so that `supabase db push` and this can take turns. */
 const HISTORY_SQL = `
 create schema if not exists supabase_migrations;
-create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
+do $$ begin
+  if to_regclass('supabase_migrations.schema_migrations') is null then
+    create table supabase_migrations.schema_migrations (version text not null primary key);
+    comment on table supabase_migrations.schema_migrations is 'seed pending';
+  end if;
+end $$;
 alter table supabase_migrations.schema_migrations add column if not exists statements text[];
 alter table supabase_migrations.schema_migrations add column if not exists name text;
 create table if not exists supabase_migrations.seed_files (path text not null primary key, hash text not null);
@@ -69,7 +74,6 @@ async function applyMigration(database: Database, { version, name, path }: Migra
     ]);
     if (known.rowCount !== 0) return false;
     await runStatements((sql) => client.query(sql), statements, `supabase/migrations/${version}_${name}.sql`);
-    // A migration may have left settings for its own transaction's rest.
     await client.query(
       'insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)',
       [version, name, statements],
@@ -79,20 +83,28 @@ async function applyMigration(database: Database, { version, name, path }: Migra
 }
 
 /**
- * Runs the seed files of `[db.seed]` that the history does not name; only for a database that is new, as the Supabase
- * CLI does on start and reset.
+ * Runs the seed files of `[db.seed]` on a database that is new, as the Supabase CLI does on start and reset. A first
+ * start that was cut short leaves the rest to the next one.
  */
-export async function seed(database: Database, config: ConfigTree, workdir: string): Promise<string[]> {
+export async function seed(database: Database, config: ConfigTree, workdir: string): Promise<void> {
+  const { rows } = await database.pool.query<{ state: string | null }>(
+    `select obj_description('supabase_migrations.schema_migrations'::regclass, 'pg_class') as state`,
+  );
+  if (rows[0]?.state !== 'seed pending') return;
   const { enabled, sql_paths: patterns } = section(config, 'db', 'seed');
-  if (enabled === false || !Array.isArray(patterns)) return [];
   const root = join(workdir, 'supabase');
+  const files = enabled !== false && Array.isArray(patterns) ? await seedFiles(root, patterns) : [];
+  for (const file of files) await runSeed(database, join(root, file), `supabase/${file}`);
+  await database.pool.query('comment on table supabase_migrations.schema_migrations is null');
+}
+
+async function seedFiles(root: string, patterns: readonly unknown[]): Promise<string[]> {
   const files: string[] = [];
   for (const pattern of patterns.filter((entry) => typeof entry === 'string')) {
     const found: string[] = [];
     for await (const file of glob(pattern, { cwd: root })) found.push(file);
     files.push(...found.sort().filter((file) => !files.includes(file)));
   }
-  for (const file of files) await runSeed(database, join(root, file), `supabase/${file}`);
   return files;
 }
 
@@ -100,12 +112,13 @@ async function runSeed(database: Database, path: string, label: string): Promise
   const bytes = await readFile(path);
   const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
   await database.transaction(async (client) => {
+    const known = await client.query('select from supabase_migrations.seed_files where path = $1', [label]);
+    if (known.rowCount !== 0) return;
     await runStatements((sql) => client.query(sql), splitStatements(text), label);
-    await client.query(
-      `insert into supabase_migrations.seed_files (path, hash) values ($1, $2)
-       on conflict (path) do update set hash = excluded.hash`,
-      [label, createHash('sha256').update(bytes).digest('hex')],
-    );
+    await client.query('insert into supabase_migrations.seed_files (path, hash) values ($1, $2)', [
+      label,
+      createHash('sha256').update(bytes).digest('hex'),
+    ]);
   });
 }
 

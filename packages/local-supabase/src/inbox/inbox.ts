@@ -18,7 +18,6 @@ export class Inbox implements Mailer {
   }
 
   async listen(port: number): Promise<number> {
-    await this.store.prepare();
     await this.app.register(inboxRoutes(this.store));
     try {
       await this.app.listen({ port, host: '127.0.0.1' });

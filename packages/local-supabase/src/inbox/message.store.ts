@@ -33,24 +33,6 @@ export class MessageStore {
     this.database = database;
   }
 
-  async prepare(): Promise<void> {
-    await this.database.transaction(async (client) => {
-      await client.query('select pg_advisory_xact_lock(7355608013)');
-      await client.query(`
-        create schema if not exists local_inbox;
-        create table if not exists local_inbox.messages (
-          position bigint generated always as identity primary key,
-          id uuid not null unique,
-          recipient text not null,
-          subject text not null,
-          html text not null,
-          text text not null,
-          read boolean not null default false,
-          created_at timestamptz not null default clock_timestamp()
-        )`);
-    });
-  }
-
   async add(mail: Mail & { id: string }): Promise<void> {
     await this.database.pool.query(
       `insert into local_inbox.messages (id, recipient, subject, html, text) values ($1, $2, $3, $4, $5)`,

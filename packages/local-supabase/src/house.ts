@@ -1,0 +1,62 @@
+import type { ConfigTree, Context, KeyRing } from './context.ts';
+import { bootstrap } from './database/bootstrap.ts';
+import { connect } from './database/connect.ts';
+import { migrate, seed } from './database/migrations.ts';
+import { startGateway } from './gateway/gateway.ts';
+import type { Listener } from './gateway/listener.ts';
+import { Inbox } from './inbox/inbox.ts';
+import { parts } from './parts.ts';
+import { LOCAL_PASSWORD } from './postgres/template.ts';
+
+export interface Ground {
+  readonly config: ConfigTree;
+  readonly keys: KeyRing;
+  readonly workdir: string;
+  readonly listener: Listener;
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly inboxPort: number;
+  /** The cluster is ours: its roles get the local password. */
+  readonly ownsCluster: boolean;
+}
+
+export interface House {
+  readonly inboxUrl: string;
+  close(): Promise<void>;
+}
+
+/** Everything above Postgres: makes the database a Supabase one, and opens the inbox and the gateway with its parts. */
+export async function openHouse(ground: Ground): Promise<House> {
+  const { config, keys, workdir, listener, url } = ground;
+  const opened: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    const database = connect(ground.databaseUrl);
+    opened.push(() => database.end());
+    await bootstrap(database, ground.ownsCluster ? LOCAL_PASSWORD : undefined);
+
+    const inbox = new Inbox(database);
+    const inboxUrl = `http://127.0.0.1:${await inbox.listen(ground.inboxPort)}`;
+    opened.push(() => inbox.close());
+
+    const context: Context = { config, workdir, url, database, keys, mailer: inbox };
+    const mounted = parts(context);
+    for (const part of mounted) {
+      if (part.close) opened.push(part.close);
+      await part.migrate?.();
+    }
+    await migrate(database, config, workdir);
+    await seed(database, config, workdir);
+    const gateway = await startGateway(listener, context, mounted);
+    opened.push(async () => {
+      await listener.close();
+      await gateway.close();
+    });
+    return { inboxUrl, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
