@@ -2,11 +2,14 @@ import { createApp } from './app.setup.js';
 import { ConfigError, loadConfig } from './platform/config/load-config.js';
 import { readEnvironment } from './platform/config/read-environment.js';
 import { createLogger } from './platform/logging/logger.js';
+import { releaseStartUpMemory } from './platform/process/release-start-up-memory.js';
 
 try {
   const config = loadConfig(readEnvironment());
   const logger = createLogger(config.log.level);
   const app = await createApp(config, logger);
+  await app.init();
+  releaseStartUpMemory();
   await app.listen(config.http.port, config.http.host);
   logger.info({ msg: 'listening', url: await app.getUrl() });
 
