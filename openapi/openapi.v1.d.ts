@@ -516,6 +516,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/supabase_users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Supabase's users
+         * @description For administrators.
+         */
+        get: operations["listSupabaseUsers"];
+        put?: never;
+        /**
+         * Make a user at Supabase
+         * @description The address counts as confirmed and no e-mail goes out.
+         *
+         *     For administrators.
+         */
+        post: operations["createSupabaseUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/supabase_users/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of Supabase's users
+         * @description For administrators.
+         */
+        get: operations["getSupabaseUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete one of Supabase's users
+         * @description With all sessions, at once. The ledger stays, and names nobody any more. The last active administrator cannot be deleted: 409.
+         *
+         *     For administrators.
+         */
+        delete: operations["deleteSupabaseUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change one of Supabase's users
+         * @description For administrators.
+         */
+        patch: operations["changeSupabaseUser"];
+        trace?: never;
+    };
+    "/api/v1/users/supabase_users/{uuid}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one of them can sign in
+         * @description For administrators.
+         */
+        get: operations["listSupabaseUserIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}": {
         parameters: {
             query?: never;
@@ -789,6 +865,27 @@ export interface components {
              */
             password: string;
         };
+        EnvelopedNewSupabaseUserDto: {
+            /**
+             * Format: email
+             * @example user@example.com
+             */
+            email: string;
+            /**
+             * @description What the user may change.
+             * @example {
+             *       "name": "Ann"
+             *     }
+             */
+            user_metadata?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: password
+             * @example correct horse
+             */
+            password: string;
+        };
         EnvelopedPasswordBody: {
             /**
              * Format: password
@@ -922,6 +1019,97 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["EnvelopedSignUpDto"];
+        };
+        EnvelopedSupabaseUserChangeDto: {
+            /**
+             * Format: email
+             * @description Counts as confirmed.
+             * @example new@example.com
+             */
+            email?: string;
+            /**
+             * @description Whether the address counts as confirmed.
+             * @example true
+             */
+            email_confirm?: boolean;
+            /**
+             * @description Merged into what is there; null removes a key.
+             * @example {
+             *       "name": "New Name"
+             *     }
+             */
+            user_metadata?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Merged into what is there; null removes a key.
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            app_metadata?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How long Supabase refuses sign-ins, such as `24h`; `none` ends it.
+             * @example none
+             */
+            ban_duration?: string;
+            /**
+             * Format: password
+             * @example correct horse
+             */
+            password?: string;
+            /**
+             * @description The same fields under the name they have in the library; these win.
+             * @example {
+             *       "user_metadata": {
+             *         "name": "New Name"
+             *       }
+             *     }
+             */
+            user_data?: components["schemas"]["EnvelopedSupabaseUserDataDto"];
+        };
+        EnvelopedSupabaseUserDataDto: {
+            /**
+             * Format: email
+             * @description Counts as confirmed.
+             * @example new@example.com
+             */
+            email?: string;
+            /**
+             * @description Whether the address counts as confirmed.
+             * @example true
+             */
+            email_confirm?: boolean;
+            /**
+             * @description Merged into what is there; null removes a key.
+             * @example {
+             *       "name": "New Name"
+             *     }
+             */
+            user_metadata?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Merged into what is there; null removes a key.
+             * @example {
+             *       "plan": "gold"
+             *     }
+             */
+            app_metadata?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description How long Supabase refuses sign-ins, such as `24h`; `none` ends it.
+             * @example none
+             */
+            ban_duration?: string;
+            /**
+             * Format: password
+             * @example correct horse
+             */
+            password?: string;
         };
         ErrorEnvelope: {
             /** @constant */
@@ -1258,6 +1446,116 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["SummaryDto"];
+        };
+        SupabaseAccountDto: {
+            /**
+             * Format: uuid
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            id: string;
+            /**
+             * @description Empty for an anonymous user.
+             * @example user@example.com
+             */
+            email?: string;
+            /**
+             * @description Set by the server only: providers, and what you put there.
+             * @example {
+             *       "provider": "email",
+             *       "providers": [
+             *         "email"
+             *       ]
+             *     }
+             */
+            app_metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What the user may change.
+             * @example {
+             *       "name": "Ann"
+             *     }
+             */
+            user_metadata: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Whom its tokens are for.
+             * @example authenticated
+             */
+            aud: string;
+            /**
+             * Format: date-time
+             * @description When the address was confirmed.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            email_confirmed_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            last_sign_in_at?: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+        };
+        SupabaseAccountDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["SupabaseAccountDto"];
+        };
+        SupabaseAccountDtoListEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["SupabaseAccountDto"][];
+        };
+        SupabaseIdentityDto: {
+            /**
+             * Format: uuid
+             * @description Of the identity.
+             * @example 0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a
+             */
+            identity_id: string;
+            /**
+             * @description At its provider.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            user_id: string;
+            /**
+             * @description The provider.
+             * @example email
+             */
+            provider: string;
+            /**
+             * @description What the provider says of the user.
+             * @example {
+             *       "email": "user@example.com"
+             *     }
+             */
+            identity_data?: {
+                [key: string]: unknown;
+            };
+        };
+        SupabaseIdentityDtoListEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["SupabaseIdentityDto"][];
         };
         TierChangeDto: {
             /**
@@ -3314,6 +3612,404 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSupabaseUsers: {
+        parameters: {
+            query?: {
+                /** @description The page, from 1. */
+                page?: number;
+                /** @description Users a page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description How many items there are in all. */
+                    "X-Total-Count"?: string;
+                    /** @description Neighbouring pages: `first`, `prev`, `next`, `last` (RFC 8288). */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": [
+                     *         {
+                     *           "id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *           "email": "user@example.com",
+                     *           "app_metadata": {
+                     *             "provider": "email",
+                     *             "providers": [
+                     *               "email"
+                     *             ]
+                     *           },
+                     *           "user_metadata": {
+                     *             "name": "Ann"
+                     *           },
+                     *           "aud": "authenticated",
+                     *           "email_confirmed_at": "2026-01-01T00:00:00.000Z",
+                     *           "last_sign_in_at": "2026-01-01T00:00:00.000Z",
+                     *           "created_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SupabaseAccountDtoListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createSupabaseUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "user@example.com",
+                 *       "user_metadata": {
+                 *         "name": "Ann"
+                 *       },
+                 *       "password": "correct horse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedNewSupabaseUserDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "email": "user@example.com",
+                     *         "app_metadata": {
+                     *           "provider": "email",
+                     *           "providers": [
+                     *             "email"
+                     *           ]
+                     *         },
+                     *         "user_metadata": {
+                     *           "name": "Ann"
+                     *         },
+                     *         "aud": "authenticated",
+                     *         "email_confirmed_at": "2026-01-01T00:00:00.000Z",
+                     *         "last_sign_in_at": "2026-01-01T00:00:00.000Z",
+                     *         "created_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SupabaseAccountDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSupabaseUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id at Supabase. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "email": "user@example.com",
+                     *         "app_metadata": {
+                     *           "provider": "email",
+                     *           "providers": [
+                     *             "email"
+                     *           ]
+                     *         },
+                     *         "user_metadata": {
+                     *           "name": "Ann"
+                     *         },
+                     *         "aud": "authenticated",
+                     *         "email_confirmed_at": "2026-01-01T00:00:00.000Z",
+                     *         "last_sign_in_at": "2026-01-01T00:00:00.000Z",
+                     *         "created_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SupabaseAccountDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSupabaseUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id at Supabase. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSupabaseUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id at Supabase. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "new@example.com",
+                 *       "email_confirm": true,
+                 *       "user_metadata": {
+                 *         "name": "New Name"
+                 *       },
+                 *       "app_metadata": {
+                 *         "plan": "gold"
+                 *       },
+                 *       "ban_duration": "none",
+                 *       "password": "correct horse",
+                 *       "user_data": {
+                 *         "user_metadata": {
+                 *           "name": "New Name"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnvelopedSupabaseUserChangeDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "email": "user@example.com",
+                     *         "app_metadata": {
+                     *           "provider": "email",
+                     *           "providers": [
+                     *             "email"
+                     *           ]
+                     *         },
+                     *         "user_metadata": {
+                     *           "name": "Ann"
+                     *         },
+                     *         "aud": "authenticated",
+                     *         "email_confirmed_at": "2026-01-01T00:00:00.000Z",
+                     *         "last_sign_in_at": "2026-01-01T00:00:00.000Z",
+                     *         "created_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SupabaseAccountDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSupabaseUserIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id at Supabase. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": [
+                     *         {
+                     *           "identity_id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *           "id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *           "user_id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *           "provider": "email",
+                     *           "identity_data": {
+                     *             "email": "user@example.com"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SupabaseIdentityDtoListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

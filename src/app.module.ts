@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccessGuard } from './auth/access.guard.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -16,7 +16,8 @@ import { UsersModule } from './users/users.module.js';
 /** The list of rooms. */
 @Module({})
 export class AppModule {
-  static of(config: Config): DynamicModule {
+  /** @param guests - rooms of somebody else, under the same guards */
+  static of(config: Config, guests: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -27,6 +28,7 @@ export class AppModule {
         AuthModule,
         CreditsModule,
         UsersModule,
+        ...guests,
       ],
       providers: [
         // In this order: a token is verified, then its request is counted, then the role is looked at.

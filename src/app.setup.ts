@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
-import { VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { VERSION_NEUTRAL, VersioningType, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -21,11 +21,11 @@ import { serveDocs } from './platform/openapi/docs.js';
 export async function createApp(
   config: Config,
   logger: Logger,
-  options: { preview?: boolean } = {},
+  { guests = [], ...options }: { preview?: boolean; guests?: readonly Type[] } = {},
 ): Promise<NestFastifyApplication> {
   const nestLogger = new NestLogger(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.of(config),
+    AppModule.of(config, guests),
     createAdapter(config.http, nestLogger),
     { ...options, logger: nestLogger, abortOnError: false, bodyParser: false },
   );

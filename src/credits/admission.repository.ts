@@ -18,7 +18,7 @@ interface AdmissionRow {
 
 const ADMIT = `
   select verdict, profile_id, role, tier, is_active, session_revoked, daily_limit, used, reset_seconds, version
-  from supanest.admit($1, $2, $3)
+  from supanest.admit($1, $2, $3, $4)
   order by item`;
 
 /** Who may pass, decided and counted in one statement for all requests that are waiting. */
@@ -48,6 +48,7 @@ export class AdmissionRepository {
       applicants.map((applicant) => applicant.userId ?? null),
       applicants.map((applicant) => applicant.sessionId ?? null),
       applicants.map((applicant) => applicant.address),
+      applicants.map((applicant) => applicant.counted ?? true),
     ]);
     return rows.map((row) => ({
       verdict: row.verdict,

@@ -6,6 +6,8 @@ export interface Applicant {
   sessionId?: string | undefined;
   /** The client's address: what requests without a token are counted by. */
   address: string;
+  /** false: it is only asked who it is, and whether they may be here (default true). */
+  counted?: boolean | undefined;
 }
 
 /** What was decided about a request. */
@@ -25,7 +27,7 @@ export interface Admission {
   tier: string | null;
   isActive: boolean;
   sessionRevoked: boolean;
-  /** Requests per UTC day; null for admins, who have no limit. */
+  /** Requests per UTC day; null for admins, who have no limit, and for requests that are not counted. */
   dailyLimit: number | null;
   /** Requests of the day, this one included if it was admitted; null where none are counted. */
   used: number | null;

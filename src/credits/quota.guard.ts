@@ -38,7 +38,8 @@ export class QuotaGuard extends ThrottlerGuard {
   private async admit(request: ApiRequest): Promise<Admission> {
     const { identity } = request;
     if (identity) {
-      const key = quotaKey.ofUser(identity.userId, identity.sessionId);
+      const counted = endpointOf(request)?.uncounted !== true;
+      const key = quotaKey.ofUser(identity.userId, identity.sessionId, counted);
       const { admission } = await this.storageService.increment(key);
       if (this.recognise(request, identity, admission)) return admission;
       // On a public endpoint a token that is of no use any more counts as none.

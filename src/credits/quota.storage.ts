@@ -16,10 +16,16 @@ export interface QuotaRecord {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Who asks, as the key of a counter: `ip:<address>`, or `user:<uuid>` with the session of his token, if it names one. */
+const UNCOUNTED = 'uncounted';
+
+/**
+ * Who asks, as a throttler's key: `ip:<address>`, or `user:<uuid>:<session>`, the session being that of the token, if it
+ * names one; `:uncounted` behind it asks who it is without counting.
+ */
 export const quotaKey = {
   ofAddress: (address: string): string => `ip:${address}`,
-  ofUser: (userId: string, sessionId: string | null): string => `user:${userId}:${sessionId ?? ''}`,
+  ofUser: (userId: string, sessionId: string | null, counted = true): string =>
+    `user:${userId}:${sessionId ?? ''}${counted ? '' : `:${UNCOUNTED}`}`,
 };
 
 /**
@@ -47,9 +53,9 @@ export class QuotaStorage implements ThrottlerStorage {
 /** Undefined for ids that are no uuids: no user of Supabase has such, and they would fail the whole batch. */
 function applicantOf(key: string): Applicant | undefined {
   if (key.startsWith('ip:')) return { address: key.slice('ip:'.length) };
-  const [, userId = '', sessionId = ''] = key.split(':');
+  const [, userId = '', sessionId = '', suffix] = key.split(':');
   if (!UUID.test(userId) || (sessionId !== '' && !UUID.test(sessionId))) return undefined;
-  return { userId, address: '', ...(sessionId === '' ? {} : { sessionId }) };
+  return { userId, sessionId: sessionId || undefined, address: '', counted: suffix !== UNCOUNTED };
 }
 
 const NOBODY: Admission = {

@@ -60,9 +60,28 @@ function matches(candidate: Candidate, actual: readonly string[], route: readonl
   });
 }
 
+/** Whether a request of this route could match, whatever stands for its parameters. */
+function couldMatch({ parts }: Candidate, route: readonly PathPart[]): boolean {
+  for (const [index, part] of parts.entries()) {
+    const ofRoute = route[index];
+    // Behind a wildcard of either nothing can be said beforehand.
+    if (part.kind === 'any' || ofRoute?.kind === 'any') return true;
+    if (!ofRoute || !partMatches(part, part.kind === 'literal' ? part.text : '', ofRoute)) return false;
+  }
+  return parts.length === route.length || route.at(-1)?.kind === 'any';
+}
+
+/** The rates that could be those of a route. */
+interface Choice {
+  route: PathPart[];
+  candidates: readonly Candidate[];
+}
+
 /** Finds the price of a request among those of the active rates. Made once for each set, asked for each request. */
 export class RateMatcher {
   private readonly candidates: readonly Candidate[];
+  /** Of each method and route; mostly there are none, and then the path need not be looked at. */
+  private readonly choices = new Map<string, Choice>();
 
   constructor(prices: readonly Price[]) {
     this.candidates = prices
@@ -71,12 +90,28 @@ export class RateMatcher {
   }
 
   /** The most specific price of the request's method and path; undefined when it is free. */
-  match(request: PricedRequest): Price | undefined {
-    const method = methodOf(request.method);
-    const actual = pathParts(request.path);
-    const route = request.route === undefined ? [] : patternParts(request.route);
-    return this.candidates.find(
-      (candidate) => (candidate.price.method ?? method) === method && matches(candidate, actual, route),
-    )?.price;
+  match({ method: sent, path, route }: PricedRequest): Price | undefined {
+    const method = methodOf(sent);
+    const choice = this.choiceOf(method, route);
+    if (choice.candidates.length === 0) return undefined;
+    const actual = pathParts(path);
+    return choice.candidates.find((candidate) => matches(candidate, actual, choice.route))?.price;
+  }
+
+  /** There are only so many routes, so all can be remembered. */
+  private choiceOf(method: string, route: string | undefined): Choice {
+    const key = `${method} ${route ?? ''}`;
+    let choice = this.choices.get(key);
+    if (!choice) {
+      const parts = route === undefined ? [] : patternParts(route);
+      const candidates = this.candidates.filter(
+        (candidate) =>
+          (candidate.price.method ?? method) === method &&
+          (route === undefined || couldMatch(candidate, parts)),
+      );
+      choice = { route: parts, candidates };
+      this.choices.set(key, choice);
+    }
+    return choice;
   }
 }

@@ -50,7 +50,8 @@ alter table supanest.attempt_windows enable row level security;
 
 -- Who may pass: one item per request, any number of requests in one statement. An item names a user and the
 -- session of his token, or (both null) an address. Several requests of one subject get successive counts and
--- together never exceed the limit; a refused one is not counted. Admins are neither limited nor counted.
+-- together never exceed the limit; a refused one is not counted. Admins are neither limited nor counted, nor are
+-- requests whose p_counted is false.
 --
 -- Counters of different subjects are written in the order of the subject, so that two batches cannot deadlock.
 -- Planned for the size of each batch: a batch of one is a few index look-ups, one of 256 is joined by hash.
@@ -59,7 +60,9 @@ alter table supanest.attempt_windows enable row level security;
 -- A lost count is a request given away, not a lost credit; the commit therefore does not wait for the disk
 -- (asynchronous commit: a crash of Postgres itself may forget the counts of the last fraction of a second; a restart of
 -- Postgres or of the service forgets nothing). A batch that also creates profiles and their grants commits as usual.
-create function supanest.admit(p_users uuid[], p_sessions uuid[], p_addresses text[])
+create function supanest.admit(
+  p_users uuid[], p_sessions uuid[], p_addresses text[], p_counted boolean[] default null
+)
 returns table (
   item integer,
   verdict text,
@@ -110,9 +113,10 @@ begin
         and (
           s.user_id is distinct from i.user_id or coalesce(s.not_after <= now(), false) or r.session_id is not null
         ) as session_revoked,
-      case when p.role is distinct from 'admin' then t.daily_requests end as daily_limit,
+      case when p.role is distinct from 'admin' and coalesce(i.counted, true) then t.daily_requests end as daily_limit,
       case when i.user_id is null then 'ip:' || i.address else 'user:' || p.id end as subject
-    from unnest(p_users, p_sessions, p_addresses) with ordinality as i (user_id, session_id, address, position)
+    from unnest(p_users, p_sessions, p_addresses, p_counted)
+      with ordinality as i (user_id, session_id, address, counted, position)
     left join supanest.profiles p on p.user_id = i.user_id and p.deleted_at is null
     left join supanest.tiers t on t.name = case when i.user_id is null then 'anonymous' else p.subscription_tier end
     left join auth.sessions s on s.id = i.session_id
@@ -130,7 +134,9 @@ begin
     select
       j.*,
       j.refusal is null and j.daily_limit is not null as is_counted,
-      row_number() over (partition by j.subject, j.refusal is null order by j.position)::integer as rank
+      row_number() over (
+        partition by j.subject, j.refusal is null and j.daily_limit is not null order by j.position
+      )::integer as rank
     from judged j
   ), counted as (
     insert into supanest.request_counters as c (subject, day, requests, daily_limit, last_wanted, last_granted)
@@ -171,8 +177,8 @@ begin
 end
 $$;
 
-comment on function supanest.admit(uuid[], uuid[], text[]) is
-  'Decides requests: verdict is admitted, over_limit, inactive, session_revoked or unknown_user; daily_limit and used are null for admins; used counts this request; version is that of supanest.configuration.';
+comment on function supanest.admit(uuid[], uuid[], text[], boolean[]) is
+  'Decides requests: verdict is admitted, over_limit, inactive, session_revoked or unknown_user; daily_limit and used are null for admins and for requests that are not to be counted (p_counted); used counts this request; version is that of supanest.configuration.';
 
 -- Counts one attempt for each key and tells whether it is within the limit of its window. A window starts with
 -- its first attempt; attempts beyond the limit do not prolong it. One key may come several times.

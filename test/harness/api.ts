@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.setup.js';
 import { loadConfig } from '../../src/platform/config/load-config.js';
@@ -13,11 +14,18 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Starts the API as `main.ts` does, in this process. `overrides` are environment variables. */
-export async function startApi(overrides: Record<string, string> = {}): Promise<Api> {
+/**
+ * Starts the API as `main.ts` does, in this process. `overrides` are environment variables; `guests` are modules with
+ * endpoints that only a test needs.
+ */
+export async function startApi(
+  overrides: Record<string, string> = {},
+  guests: readonly Type[] = [],
+): Promise<Api> {
   const config = loadConfig(apiEnvironment(overrides));
   const log: string[] = [];
-  const app = await createApp(config, createLogger(config.log.level, { write: (line) => log.push(line) }));
+  const logger = createLogger(config.log.level, { write: (line) => log.push(line) });
+  const app = await createApp(config, logger, { guests });
   await app.listen(0, '127.0.0.1');
   return { url: await app.getUrl(), app, log, close: () => app.close() };
 }

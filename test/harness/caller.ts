@@ -54,7 +54,7 @@ export class Caller {
     });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('json') ?? false;
-    const answer = (json ? JSON.parse(text) : text) as T;
+    const answer = (json && text !== '' ? JSON.parse(text) : text) as T;
     expectDocumented(method, path, response.status, answer);
     return { status: response.status, headers: response.headers, body: answer };
   }
