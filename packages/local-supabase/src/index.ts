@@ -6,6 +6,7 @@ import { Listener } from './gateway/listener.ts';
 import { loadKeyRing } from './keys/key.ring.ts';
 import { startLocalPostgres } from './postgres/local.postgres.ts';
 import type { LocalPostgres } from './postgres/local.postgres.ts';
+import { removeRunning, writeRunning } from './running.file.ts';
 
 export interface LocalSupabaseOptions {
   /** The folder that holds `supabase/`. Default: the current one. */
@@ -20,7 +21,7 @@ export interface LocalSupabaseOptions {
   readonly postgresUrl?: string;
   /** Laid over `config.toml`. */
   readonly config?: ConfigTree;
-  /** Says nothing on standard output. */
+  /** Says nothing on standard output, and leaves nothing for `local-supabase status` to read. */
   readonly quiet?: boolean;
 }
 
@@ -76,10 +77,8 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
       ownsCluster: postgres !== undefined,
     });
     opened.push(() => house.close());
-    if (!options.quiet)
-      process.stdout.write(`Local Supabase at ${url}: development software, not for production.\n`);
     const { anonKey, serviceRoleKey, publishableKey, secretKey, jwtSecret } = keys;
-    return {
+    const facts = {
       url,
       postgresUrl: databaseUrl,
       inboxUrl: house.inboxUrl,
@@ -88,9 +87,13 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
       publishableKey,
       secretKey,
       jwtSecret,
-      jwksUrl: `${url}/auth/v1/.well-known/jwks.json`,
-      close,
     };
+    if (!options.quiet) {
+      process.stdout.write(`Local Supabase at ${url}: development software, not for production.\n`);
+      await writeRunning(workdir, facts);
+      opened.push(() => removeRunning(workdir));
+    }
+    return { ...facts, jwksUrl: `${url}/auth/v1/.well-known/jwks.json`, close };
   } catch (error) {
     await close();
     throw error;

@@ -3,16 +3,15 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isAlive, thisProcess } from './process.identity.ts';
+import type { ProcessIdentity } from './process.identity.ts';
 
 /** Another process has the folder. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 }
 
-interface Holder {
-  pid: number;
-  /** Start time of the process as the system gives it; a process id alone may be a newer process's. */
-  startedAt: string | undefined;
+interface Holder extends ProcessIdentity {
   since: string;
 }
 
@@ -42,6 +41,7 @@ export class DataFolder {
   static async open(root: string): Promise<DataFolder> {
     await mkdir(root, { recursive: true });
     await lock(root);
+    await writeFile(join(root, '.gitignore'), '*\n');
     return new DataFolder(root, false);
   }
 
@@ -51,6 +51,13 @@ export class DataFolder {
     const root = await mkdtemp(join(tmpdir(), MEMORY_PREFIX));
     await lock(root);
     return new DataFolder(root, true);
+  }
+
+  /** Empties the folder; the lock stays. */
+  async clear(): Promise<void> {
+    for (const name of await readdir(this.root)) {
+      if (name !== LOCK_FILE) await rm(join(this.root, name), { recursive: true, force: true });
+    }
   }
 
   async release(): Promise<void> {
@@ -80,11 +87,7 @@ export async function copyInto(source: string, target: string): Promise<void> {
 
 async function lock(root: string): Promise<void> {
   const path = join(root, LOCK_FILE);
-  const holder: Holder = {
-    pid: process.pid,
-    startedAt: await startTime(process.pid),
-    since: new Date().toISOString(),
-  };
+  const holder: Holder = { ...(await thisProcess()), since: new Date().toISOString() };
   for (;;) {
     try {
       await writeFile(path, JSON.stringify(holder), { flag: 'wx' });
@@ -117,22 +120,6 @@ async function readHolder(path: string): Promise<Holder | undefined> {
     }
   }
   return undefined;
-}
-
-async function isAlive(holder: Holder): Promise<boolean> {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const startedAt = await startTime(holder.pid);
-  return holder.startedAt === undefined || startedAt === undefined || startedAt === holder.startedAt;
-}
-
-/** Linux tells when a process started; elsewhere the process id has to do. */
-async function startTime(pid: number): Promise<string | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 async function sweep(): Promise<void> {

@@ -1,0 +1,40 @@
+import type { Facts } from '../running.file.ts';
+
+type Fact = readonly [dotted: string, variable: string, label: string, value: string];
+
+/** Names as `supabase status` has them, so that scripts need not know which of the two they ask. */
+function factsOf(running: Facts): Fact[] {
+  return [
+    ['api.url', 'API_URL', 'API URL', running.url],
+    ['api.rest_url', 'REST_URL', 'REST URL', `${running.url}/rest/v1`],
+    ['api.functions_url', 'FUNCTIONS_URL', 'Functions URL', `${running.url}/functions/v1`],
+    ['db.url', 'DB_URL', 'Database URL', running.postgresUrl],
+    ['inbucket.url', 'INBUCKET_URL', '', running.inboxUrl],
+    ['mailpit.url', 'MAILPIT_URL', 'Inbox URL', running.inboxUrl],
+    ['auth.publishable_key', 'PUBLISHABLE_KEY', 'Publishable key', running.publishableKey],
+    ['auth.secret_key', 'SECRET_KEY', 'Secret key', running.secretKey],
+    ['auth.jwt_secret', 'JWT_SECRET', 'JWT secret', running.jwtSecret],
+    ['auth.anon_key', 'ANON_KEY', 'anon key', running.anonKey],
+    ['auth.service_role_key', 'SERVICE_ROLE_KEY', 'service_role key', running.serviceRoleKey],
+  ];
+}
+
+export function formatStatus(
+  running: Facts,
+  output: 'pretty' | 'env' | 'json',
+  names: ReadonlyMap<string, string> = new Map(),
+): string {
+  const facts = factsOf(running);
+  const name = ([dotted, variable]: Fact): string => names.get(dotted) ?? variable;
+  switch (output) {
+    case 'env':
+      return facts.map((fact) => `${name(fact)}=${JSON.stringify(fact[3])}\n`).join('');
+    case 'json':
+      return `${JSON.stringify(Object.fromEntries(facts.map((fact) => [name(fact), fact[3]])), null, 2)}\n`;
+    case 'pretty':
+      return facts
+        .filter(([, , label]) => label !== '')
+        .map(([, , label, value]) => `${label.padStart(16)}: ${value}\n`)
+        .join('');
+  }
+}
