@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
 import { migrateAuth } from './database/migrate.ts';
 import { replyWithError } from './errors/error-reply.ts';
+import { adminFactorRoutes } from './http/routes/admin-factor.routes.ts';
+import { factorRoutes } from './http/routes/factor.routes.ts';
 import { adminLinkRoutes } from './http/routes/admin-link.routes.ts';
 import { adminUserRoutes } from './http/routes/admin-user.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
@@ -21,6 +23,8 @@ const ROUTES = [
   verifyRoutes,
   adminUserRoutes,
   adminLinkRoutes,
+  factorRoutes,
+  adminFactorRoutes,
 ];
 
 /** Largest request body, bytes. */

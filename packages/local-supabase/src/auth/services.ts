@@ -1,5 +1,6 @@
 import type { Context, KeyRing } from '../context.ts';
 import { AdminCreateService } from './admin/admin-create.service.ts';
+import { AdminFactorService } from './admin/admin-factor.service.ts';
 import { AdminDeleteService } from './admin/admin-delete.service.ts';
 import { AdminUpdateService } from './admin/admin-update.service.ts';
 import { GenerateLinkService } from './admin/generate-link.service.ts';
@@ -8,6 +9,8 @@ import { readAuthConfig, type AuthConfig } from './config/auth-config.ts';
 import { RequestReader } from './http/request-reader.ts';
 import { RateLimits } from './limits/rate-limits.ts';
 import { OneTimeMailService } from './mail/one-time-mail.service.ts';
+import { ChallengeService } from './mfa/challenge.service.ts';
+import { EnrollmentService } from './mfa/enrollment.service.ts';
 import { LogoutService } from './sessions/logout.service.ts';
 import { PasswordGrantService } from './sessions/password-grant.service.ts';
 import { PkceGrantService } from './sessions/pkce-grant.service.ts';
@@ -36,6 +39,9 @@ export interface AuthServices {
   readonly userUpdate: UserUpdateService;
   readonly mailRequests: MailRequestService;
   readonly verification: VerifyService;
+  readonly enrollment: EnrollmentService;
+  readonly challenges: ChallengeService;
+  readonly adminFactors: AdminFactorService;
   readonly adminCreate: AdminCreateService;
   readonly adminUpdate: AdminUpdateService;
   readonly adminDelete: AdminDeleteService;
@@ -66,6 +72,9 @@ export function createAuthServices(context: Context): AuthServices {
     userUpdate: new UserUpdateService(config, database, mail, new PasswordChangePolicy(config, database)),
     mailRequests: new MailRequestService(config, database, mail, signup),
     verification: new VerifyService(config, database, issuer),
+    enrollment: new EnrollmentService(config, database),
+    challenges: new ChallengeService(config, database, issuer),
+    adminFactors: new AdminFactorService(database),
     adminCreate: new AdminCreateService(database),
     adminUpdate: new AdminUpdateService(config, database),
     adminDelete: new AdminDeleteService(database),

@@ -1,5 +1,8 @@
 import { AuthError } from './auth-error.ts';
 
+type FactorType = 'totp' | 'phone' | 'webauthn';
+const FACTOR_NAMES = { totp: 'TOTP', phone: 'Phone', webauthn: 'WebAuthn' } as const;
+
 /**
  * Every refusal of this service: status, code and text as GoTrue's `internal/api` has them, since clients compare them.
  * A function where the text has a part that changes.
@@ -60,7 +63,7 @@ export const refuse = {
       'user_sso_managed',
       'Updating email, phone, password of a SSO account only possible via SSO',
     ),
-  insufficientAal: (message: string, status: 401 | 400 = 401) =>
+  insufficientAal: (message: string, status: 401 | 403 | 422 = 401) =>
     new AuthError(status, 'insufficient_aal', message),
 
   invalidCredentials: () => new AuthError(400, 'invalid_credentials', 'Invalid login credentials'),
@@ -99,6 +102,37 @@ export const refuse = {
       'over_email_send_rate_limit',
       `For security purposes, you can only request this after ${seconds} seconds.`,
     ),
+
+  mfaDisabled: (type: FactorType, action: 'enroll' | 'verify') =>
+    new AuthError(
+      422,
+      `mfa_${type}_${action}_not_enabled`,
+      `MFA ${action === 'enroll' ? 'enroll' : 'verification'} is disabled for ${FACTOR_NAMES[type]}`,
+    ),
+  tooManyFactors: () =>
+    new AuthError(
+      422,
+      'too_many_enrolled_mfa_factors',
+      'Maximum number of verified factors reached, unenroll to continue',
+    ),
+  factorNameTaken: (name: string) =>
+    new AuthError(
+      422,
+      'mfa_factor_name_conflict',
+      `A factor with the friendly name "${name}" for this user already exists`,
+    ),
+  factorNotFound: () => new AuthError(404, 'mfa_factor_not_found', 'Factor not found'),
+  challengeNotFound: () =>
+    new AuthError(404, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found'),
+  challengeMismatch: () =>
+    new AuthError(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch'),
+  challengeExpired: (id: string) =>
+    new AuthError(
+      422,
+      'mfa_challenge_expired',
+      `MFA challenge ${id} has expired, verify against another challenge or create a new challenge.`,
+    ),
+  totpInvalid: () => new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered'),
 
   manualLinkingDisabled: () => new AuthError(404, 'manual_linking_disabled', 'Manual linking is disabled'),
   providerNotEnabled: (provider: string) =>

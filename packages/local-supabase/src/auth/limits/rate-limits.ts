@@ -7,12 +7,24 @@ import { TokenBuckets } from './token-bucket.ts';
 
 const MINUTES_5 = 5 * 60_000;
 const HOUR = 60 * 60_000;
+const MINUTE = 60_000;
+/** GoTrue's challenges and answers of second factors a minute; `config.toml` has no name for it. */
+const FACTOR_ATTEMPTS = 15;
 /** GoTrue lets no more than this many through at once, whatever the limit is. */
 const BURST = 30;
 
 /** What is counted for each address. GoTrue counts each kind of request on its own, at the same limit. */
 export type LimitedAction =
-  'signup' | 'anonymous' | 'recover' | 'resend' | 'magiclink' | 'otp' | 'user' | 'token' | 'verify';
+  | 'signup'
+  | 'anonymous'
+  | 'recover'
+  | 'resend'
+  | 'magiclink'
+  | 'otp'
+  | 'user'
+  | 'token'
+  | 'factor'
+  | 'verify';
 
 interface Limit {
   readonly buckets: TokenBuckets;
@@ -42,6 +54,7 @@ export class RateLimits {
       user: otp(),
       token: limit(settings.tokenRefresh, 150, MINUTES_5),
       verify: limit(settings.tokenVerifications, 30, MINUTES_5),
+      factor: limit(FACTOR_ATTEMPTS, FACTOR_ATTEMPTS, MINUTE),
       anonymous: limit(settings.anonymousUsers, 30, HOUR),
     };
     this.#mail = new TokenBuckets(settings.emailSent, settings.emailSent / HOUR);

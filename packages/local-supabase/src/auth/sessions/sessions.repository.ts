@@ -97,6 +97,23 @@ export async function listAmr(db: Executor, sessionId: string): Promise<AmrEntry
   return rows;
 }
 
+/** Ends the user's sessions that no second factor has raised. */
+export async function deleteLesserSessions(db: Executor, userId: string): Promise<void> {
+  await db.query(`delete from auth.sessions where user_id = $1 and aal < 'aal2'`, [userId]);
+}
+
+/** Lowers the sessions that a factor had raised, once it is gone. */
+export async function downgradeSessions(db: Executor, userId: string, factorId: string): Promise<void> {
+  await db.query(
+    `with lowered as (
+       update auth.sessions set aal = 'aal1', factor_id = null, updated_at = now()
+       where user_id = $1 and factor_id = $2 returning id)
+     delete from auth.mfa_amr_claims
+     where session_id in (select id from lowered) and authentication_method in ('totp', 'mfa/phone', 'mfa/webauthn')`,
+    [userId, factorId],
+  );
+}
+
 /** Signs out one session, all sessions of a user, or all but one. Their refresh tokens go with them. */
 export async function deleteSession(db: Executor, id: string): Promise<void> {
   await db.query('delete from auth.sessions where id = $1', [id]);

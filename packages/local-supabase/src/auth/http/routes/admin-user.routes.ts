@@ -60,7 +60,8 @@ export function adminUserRoutes(app: FastifyInstance, services: AuthServices): v
   });
 }
 
-function userId(id: string): string {
+/** The id in a path; what is none is not found. */
+export function userId(id: string): string {
   if (!isUuid(id)) throw new AuthError(404, 'validation_failed', 'user_id must be an UUID');
   return id;
 }

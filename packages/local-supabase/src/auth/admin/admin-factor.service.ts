@@ -1,0 +1,59 @@
+import type { Database } from '../../context.ts';
+import { refuse } from '../errors/catalogue.ts';
+import { violates } from '../errors/database-refusal.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import { deleteFactor, lockFactor, renameFactor } from '../mfa/factors.repository.ts';
+import { auditAdmin } from '../users/audit.ts';
+import { findUser } from '../users/users.repository.ts';
+import type { FactorRow } from '../users/user.types.ts';
+
+/** A user's second factors, as an administrator sees and changes them. */
+export class AdminFactorService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async list(userId: string): Promise<FactorRow[]> {
+    const user = await findUser(this.#database.pool, userId);
+    if (user === undefined) throw refuse.userNotFound();
+    return user.factors;
+  }
+
+  /** Gives a factor another name; an empty one leaves it as it is. */
+  async rename(
+    role: string,
+    userId: string,
+    factorId: string,
+    name: string,
+    info: RequestInfo,
+  ): Promise<FactorRow> {
+    try {
+      return await this.#database.transaction(async (tx) => {
+        const user = await findUser(tx, userId);
+        if (user === undefined) throw refuse.userNotFound();
+        const factor = await lockFactor(tx, userId, factorId);
+        if (factor === undefined) throw refuse.factorNotFound();
+        if (name !== '') await renameFactor(tx, factorId, name);
+        await auditAdmin(tx, info, role, 'factor_updated', user);
+        return (await lockFactor(tx, userId, factorId)) ?? factor;
+      });
+    } catch (error) {
+      throw violates(error, 'mfa_factors_user_friendly_name_unique') ? refuse.factorNameTaken(name) : error;
+    }
+  }
+
+  /** Removes a factor and answers what it was. */
+  async delete(role: string, userId: string, factorId: string, info: RequestInfo): Promise<FactorRow> {
+    return this.#database.transaction(async (tx) => {
+      const user = await findUser(tx, userId);
+      if (user === undefined) throw refuse.userNotFound();
+      const factor = await lockFactor(tx, userId, factorId);
+      if (factor === undefined) throw refuse.factorNotFound();
+      await deleteFactor(tx, factorId);
+      await auditAdmin(tx, info, role, 'factor_deleted', user);
+      return factor;
+    });
+  }
+}
