@@ -12,7 +12,7 @@ const NOBODY = '83fd9e20-7a80-46e4-bf29-a86e3d6bbf66';
 beforeAll(async () => {
   auth = await startAuth();
   admin = auth.admin().auth.admin;
-});
+}, 60_000);
 afterAll(() => auth.close());
 
 describe('who may', () => {
@@ -38,7 +38,7 @@ describe('who may', () => {
   });
 
   it('lets the opaque secret key in', async () => {
-    const answer = await auth.send('GET', '/admin/users', { token: auth.keys.secretKey });
+    const answer = await auth.send('GET', '/admin/users', { headers: { apikey: auth.keys.secretKey } });
     expect(answer.status).toBe(200);
   });
 });

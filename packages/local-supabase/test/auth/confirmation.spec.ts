@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { startAuth, type Harness } from './harness.ts';
-import { countMails, lastMail } from './mail-links.ts';
 
 let auth: Harness;
 let counter = 0;
@@ -17,7 +16,7 @@ beforeAll(async () => {
     [auth.email]
     enable_confirmations = true
     max_frequency = "0s"`);
-});
+}, 60_000);
 afterAll(() => auth.close());
 
 async function confirmed() {
@@ -26,7 +25,7 @@ async function confirmed() {
   await client.auth.signUp({ email, password: PASSWORD });
   const { data, error } = await client.auth.verifyOtp({
     email,
-    token: lastMail(auth.mails, email).code,
+    token: (await auth.mails.last(email)).code,
     type: 'signup',
   });
   if (error !== null || data.session === null) throw error ?? new Error('no session');
@@ -45,7 +44,7 @@ describe('sign-up with confirmation', () => {
     expect(data.user).toMatchObject({ email, identities: [{ provider: 'email' }] });
     expect(data.user).not.toHaveProperty('email_confirmed_at');
     expect(data.user?.confirmation_sent_at).toBeDefined();
-    const mail = lastMail(auth.mails, email);
+    const mail = await auth.mails.last(email);
     expect(mail.subject).toBe('Confirm your email address');
     expect(mail.link).toBe(`${auth.url}/auth/v1/verify?token=${mail.hash}&type=signup&redirect_to=${SITE}`);
     expect(mail.code).toMatch(/^\d{6}$/);
@@ -55,22 +54,22 @@ describe('sign-up with confirmation', () => {
 
   it('does not tell that an address is taken', async () => {
     const { email, session } = await confirmed();
-    const sent = countMails(auth.mails, email);
+    const sent = await auth.mails.count(email);
     const { data, error } = await auth
       .client()
       .auth.signUp({ email, password: PASSWORD, options: { data: { a: 1 } } });
     expect(error).toBeNull();
     expect(data.user).toMatchObject({ email, role: '', identities: [], user_metadata: { a: 1 } });
     expect(data.user?.id).not.toBe(session.user.id);
-    expect(countMails(auth.mails, email)).toBe(sent);
+    expect(await auth.mails.count(email)).toBe(sent);
   });
 
   it('sends again to who has not confirmed, keeping his password', async () => {
     const email = newEmail();
     await auth.client().auth.signUp({ email, password: PASSWORD });
-    const first = lastMail(auth.mails, email);
+    const first = await auth.mails.last(email);
     await auth.client().auth.signUp({ email, password: 'of somebody else' });
-    const second = lastMail(auth.mails, email);
+    const second = await auth.mails.last(email);
     const old = await auth.client().auth.verifyOtp({ email, token: first.code, type: 'signup' });
     expect(old.error?.code).toBe('otp_expired');
     const { data } = await auth.client().auth.verifyOtp({ email, token: second.code, type: 'signup' });
@@ -84,7 +83,7 @@ describe('POST /verify', () => {
   it('opens a session by address and code, once', async () => {
     const email = newEmail();
     await auth.client().auth.signUp({ email, password: PASSWORD });
-    const { code } = lastMail(auth.mails, email);
+    const { code } = await auth.mails.last(email);
     const attempts = await Promise.all(
       [1, 2, 3].map(() => auth.client().auth.verifyOtp({ email, token: code, type: 'signup' })),
     );
@@ -104,7 +103,7 @@ describe('POST /verify', () => {
   it('takes the hash alone, and `email` for either kind', async () => {
     const email = newEmail();
     await auth.client().auth.signUp({ email, password: PASSWORD });
-    const { hash } = lastMail(auth.mails, email);
+    const { hash } = await auth.mails.last(email);
     const byHash = await auth.client().auth.verifyOtp({ token_hash: hash, type: 'email' });
     expect(byHash.data.user?.email).toBe(email);
     const again = await auth.client().auth.verifyOtp({ token_hash: hash, type: 'email' });
@@ -129,7 +128,7 @@ describe('POST /verify', () => {
   it('refuses a code of another type, and an old one', async () => {
     const email = newEmail();
     await auth.client().auth.signUp({ email, password: PASSWORD });
-    const { code } = lastMail(auth.mails, email);
+    const { code } = await auth.mails.last(email);
     const other = await auth.client().auth.verifyOtp({ email, token: code, type: 'recovery' });
     expect(other.error?.code).toBe('otp_expired');
     await auth.pool.query(
@@ -149,7 +148,7 @@ describe('GET /verify', () => {
       password: PASSWORD,
       options: { emailRedirectTo: 'https://app.example.com/welcome' },
     });
-    const { link } = lastMail(auth.mails, email);
+    const { link } = await auth.mails.last(email);
     const response = await fetch(link, { redirect: 'manual' });
     expect(response.status).toBe(303);
     const location = response.headers.get('location');
@@ -169,7 +168,7 @@ describe('GET /verify', () => {
   it('leads to the site with the reason when the link was used', async () => {
     const email = newEmail();
     await auth.client().auth.signUp({ email, password: PASSWORD });
-    const { link } = lastMail(auth.mails, email);
+    const { link } = await auth.mails.last(email);
     await fetch(link, { redirect: 'manual' });
     const response = await fetch(link, { redirect: 'manual' });
     expect(response.status).toBe(303);
@@ -208,7 +207,7 @@ describe('PKCE', () => {
     await auth.send('POST', '/signup', {
       body: { email, password: PASSWORD, code_challenge, code_challenge_method: 's256' },
     });
-    const mail = lastMail(auth.mails, email);
+    const mail = await auth.mails.last(email);
     expect(mail.hash).toMatch(/^pkce_/);
     const followed = await fetch(mail.link, { redirect: 'manual' });
     const location = new URL(followed.headers.get('location') ?? '');
@@ -230,7 +229,7 @@ describe('PKCE', () => {
     const { email } = await confirmed();
     const client = auth.client({ flowType: 'pkce' });
     await client.auth.signInWithOtp({ email });
-    const { code, hash } = lastMail(auth.mails, email);
+    const { code, hash } = await auth.mails.last(email);
     expect(hash).toMatch(/^pkce_/);
     const { error } = await client.auth.verifyOtp({ email, token: code, type: 'email' });
     expect(error).toBeNull();
@@ -259,7 +258,7 @@ describe('recovery', () => {
     const { email } = await confirmed();
     const client = auth.client();
     expect((await client.auth.resetPasswordForEmail(email)).error).toBeNull();
-    const mail = lastMail(auth.mails, email);
+    const mail = await auth.mails.last(email);
     expect(mail.subject).toBe('Reset your password');
     expect(mail.link).toContain('type=recovery');
     const { error } = await client.auth.verifyOtp({ email, token: mail.code, type: 'recovery' });
@@ -273,7 +272,7 @@ describe('recovery', () => {
     const email = newEmail();
     const answer = await auth.send('POST', '/recover', { body: { email } });
     expect(answer).toMatchObject({ status: 200, body: {} });
-    expect(countMails(auth.mails, email)).toBe(0);
+    expect(await auth.mails.count(email)).toBe(0);
   });
 });
 
@@ -282,7 +281,7 @@ describe('one-time passwords', () => {
     const { email, session } = await confirmed();
     const client = auth.client();
     expect((await client.auth.signInWithOtp({ email })).error).toBeNull();
-    const mail = lastMail(auth.mails, email);
+    const mail = await auth.mails.last(email);
     expect(mail.subject).toBe('Your sign-in link');
     const { data } = await client.auth.verifyOtp({ email, token: mail.code, type: 'email' });
     expect(data.user?.id).toBe(session.user.id);
@@ -299,7 +298,7 @@ describe('one-time passwords', () => {
     expect((await auth.client().auth.signInWithOtp({ email, options: { data: { a: 1 } } })).error).toBeNull();
     const { data } = await auth
       .client()
-      .auth.verifyOtp({ email, token: lastMail(auth.mails, email).code, type: 'email' });
+      .auth.verifyOtp({ email, token: (await auth.mails.last(email)).code, type: 'email' });
     expect(data.user).toMatchObject({ email, user_metadata: { a: 1 } });
   });
 
@@ -319,12 +318,12 @@ describe('resend', () => {
     const email = newEmail();
     await auth.client().auth.signUp({ email, password: PASSWORD });
     expect((await auth.client().auth.resend({ email, type: 'signup' })).error).toBeNull();
-    expect(countMails(auth.mails, email)).toBe(2);
-    const token = lastMail(auth.mails, email).code;
+    expect(await auth.mails.count(email)).toBe(2);
+    const token = (await auth.mails.last(email)).code;
     expect((await auth.client().auth.verifyOtp({ email, token, type: 'signup' })).error).toBeNull();
     expect((await auth.client().auth.resend({ email, type: 'signup' })).error).toBeNull();
     expect((await auth.client().auth.resend({ email: newEmail(), type: 'signup' })).error).toBeNull();
-    expect(countMails(auth.mails, email)).toBe(2);
+    expect(await auth.mails.count(email)).toBe(2);
   });
 
   it.each([
@@ -347,8 +346,8 @@ describe('a new address', () => {
     const { data } = await client.auth.updateUser({ email: next });
     expect(data.user).toMatchObject({ email, new_email: next });
     expect(data.user?.email_change_sent_at).toBeDefined();
-    const atNew = lastMail(auth.mails, next);
-    const atOld = lastMail(auth.mails, email);
+    const atNew = await auth.mails.last(next);
+    const atOld = await auth.mails.last(email);
     expect(atNew.subject).toBe('Confirm your new email address');
     const one = await auth.send('POST', '/verify', {
       body: { type: 'email_change', email: next, token: atNew.code },
@@ -375,7 +374,7 @@ describe('a new address', () => {
   it('says by a link that the other address is still asked', async () => {
     const { client, email } = await confirmed();
     await client.auth.updateUser({ email: newEmail() });
-    const response = await fetch(lastMail(auth.mails, email).link, { redirect: 'manual' });
+    const response = await fetch((await auth.mails.last(email)).link, { redirect: 'manual' });
     expect(response.headers.get('location')).toBe(
       `${SITE}#message=Confirmation+link+accepted.+Please+proceed+to+confirm+link+sent+to+the+other+email`,
     );
@@ -391,7 +390,7 @@ describe('a new address', () => {
     expect((await client.auth.updateUser({ email: 'nothing' })).error?.status).toBe(400);
     const next = newEmail();
     await client.auth.updateUser({ email: next });
-    const mails = [lastMail(auth.mails, next), lastMail(auth.mails, email)];
+    const mails = [await auth.mails.last(next), await auth.mails.last(email)];
     await auth.admin().auth.admin.createUser({ email: next });
     await fetch(mails[0]?.link ?? '', { redirect: 'manual' });
     const last = await fetch(mails[1]?.link ?? '', { redirect: 'manual' });
@@ -407,7 +406,7 @@ describe('invitations and generated links', () => {
     expect(error).toBeNull();
     expect(data.user).toMatchObject({ email, user_metadata: { team: 'a' } });
     expect(data.user?.invited_at).toBeDefined();
-    const mail = lastMail(auth.mails, email);
+    const mail = await auth.mails.last(email);
     expect(mail.subject).toBe("You've been invited");
     const response = await fetch(mail.link, { redirect: 'manual' });
     expect(fragmentOf(response.headers.get('location')).get('type')).toBe('invite');
@@ -419,7 +418,7 @@ describe('invitations and generated links', () => {
     async (type) => {
       const admin = auth.admin().auth.admin;
       const email = type === 'recovery' ? (await confirmed()).email : newEmail();
-      const sent = auth.mails.length;
+      const sent = await auth.mails.count();
       const { data, error } = await admin.generateLink({
         type,
         email,
@@ -427,7 +426,7 @@ describe('invitations and generated links', () => {
         options: { data: { status: 'alpha' }, redirectTo: 'https://app.example.com/welcome' },
       } as Parameters<typeof admin.generateLink>[0]);
       expect(error).toBeNull();
-      expect(auth.mails.length).toBe(sent);
+      expect(await auth.mails.count()).toBe(sent);
       const effective = type === 'magiclink' ? 'signup' : type;
       expect(data.properties).toMatchObject({
         verification_type: effective,

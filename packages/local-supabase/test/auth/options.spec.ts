@@ -1,12 +1,17 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { startAuth, type Harness } from './harness.ts';
-import { lastMail } from './mail-links.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Harness } from './harness.ts';
+import { startVariants, type Variants } from './variants.ts';
 
 let auth: Harness;
+let variants: Variants;
 const PASSWORD = 'correct horse';
 const EMAIL = 'somebody@example.com';
 
+beforeAll(async () => {
+  variants = await startVariants();
+}, 60_000);
 afterEach(() => auth.close());
+afterAll(() => variants.close());
 
 async function signUp(email = EMAIL) {
   const client = auth.client();
@@ -17,7 +22,7 @@ async function signUp(email = EMAIL) {
 
 describe('[auth] enable_signup = false', () => {
   it('refuses every kind of sign-up', async () => {
-    auth = await startAuth('[auth]\nenable_signup = false\nenable_anonymous_sign_ins = true');
+    auth = await variants.start('[auth]\nenable_signup = false\nenable_anonymous_sign_ins = true');
     for (const body of [{ email: EMAIL, password: PASSWORD }, {}]) {
       const answer = await auth.send('POST', '/signup', { body });
       expect(answer).toMatchObject({
@@ -33,7 +38,7 @@ describe('[auth] enable_signup = false', () => {
 
 describe('[auth.email] enable_signup = false', () => {
   it('refuses e-mail in every route', async () => {
-    auth = await startAuth('[auth.email]\nenable_signup = false');
+    auth = await variants.start('[auth.email]\nenable_signup = false');
     const body = { email: EMAIL, password: PASSWORD };
     const answers = await Promise.all(
       ['/signup', '/token?grant_type=password', '/recover', '/otp'].map((path) =>
@@ -51,7 +56,7 @@ describe('[auth.email] enable_signup = false', () => {
 
 describe('anonymous sign-ins', () => {
   it('are refused unless enabled', async () => {
-    auth = await startAuth();
+    auth = await variants.start();
     const { error } = await auth.client().auth.signInAnonymously();
     expect(error).toMatchObject({
       status: 422,
@@ -61,14 +66,14 @@ describe('anonymous sign-ins', () => {
   });
 
   it('become permanent by a confirmed address', async () => {
-    auth = await startAuth(
+    auth = await variants.start(
       '[auth]\nenable_anonymous_sign_ins = true\n[auth.email]\nenable_confirmations = true',
     );
     const client = auth.client();
     const { data } = await client.auth.signInAnonymously();
     const updated = await client.auth.updateUser({ email: EMAIL });
     expect(updated.data.user).toMatchObject({ is_anonymous: true, email: '', new_email: EMAIL });
-    const token = lastMail(auth.mails, EMAIL).code;
+    const token = (await auth.mails.last(EMAIL)).code;
     const verified = await client.auth.verifyOtp({ email: EMAIL, token, type: 'email_change' });
     expect(verified.data.user).toMatchObject({ id: data.user?.id, is_anonymous: false, email: EMAIL });
     expect(verified.data.user?.app_metadata).toEqual({ provider: 'email', providers: ['email'] });
@@ -77,7 +82,7 @@ describe('anonymous sign-ins', () => {
 
 describe('password requirements', () => {
   it('are named in the refusal', async () => {
-    auth = await startAuth(
+    auth = await variants.start(
       '[auth]\nminimum_password_length = 10\npassword_requirements = "lower_upper_letters_digits"',
     );
     const { error } = await auth.client().auth.signUp({ email: EMAIL, password: 'short' });
@@ -88,17 +93,17 @@ describe('password requirements', () => {
   });
 
   it('that nobody knows stop the start', async () => {
-    auth = await startAuth();
-    await expect(startAuth('[auth]\npassword_requirements = "hard"')).rejects.toThrow(
+    auth = await variants.start();
+    await expect(variants.start('[auth]\npassword_requirements = "hard"')).rejects.toThrow(
       /password_requirements/,
     );
-    await expect(startAuth('[auth]\njwt_expiry = "long"')).rejects.toThrow(/jwt_expiry/);
+    await expect(variants.start('[auth]\njwt_expiry = "long"')).rejects.toThrow(/jwt_expiry/);
   });
 });
 
 describe('password changes', () => {
   it('need a code from an old session when secure_password_change is on', async () => {
-    auth = await startAuth('[auth.email]\nsecure_password_change = true');
+    auth = await variants.start('[auth.email]\nsecure_password_change = true');
     const { client, session } = await signUp();
     await auth.pool.query(`update auth.sessions set created_at = now() - interval '25 hours'`);
     const without = await client.auth.updateUser({ password: 'another horse' });
@@ -106,7 +111,7 @@ describe('password changes', () => {
     const wrong = await client.auth.updateUser({ password: 'another horse', nonce: '000000' });
     expect(wrong.error).toMatchObject({ status: 422, code: 'reauthentication_not_valid' });
     expect((await client.auth.reauthenticate()).error).toBeNull();
-    const mail = lastMail(auth.mails, EMAIL);
+    const mail = await auth.mails.last(EMAIL);
     expect(mail.subject).toBe(`${mail.code} is your verification code`);
     const changed = await client.auth.updateUser({ password: 'another horse', nonce: mail.code });
     expect(changed.error).toBeNull();
@@ -118,7 +123,7 @@ describe('password changes', () => {
   });
 
   it('need the current password when asked for', async () => {
-    auth = await startAuth('[auth.email]\nrequire_current_password = true');
+    auth = await variants.start('[auth.email]\nrequire_current_password = true');
     const { session } = await signUp();
     const token = session?.access_token ?? '';
     const change = (current_password?: string) =>
@@ -134,7 +139,7 @@ describe('password changes', () => {
 
 describe('rate limits', () => {
   it('space mails to one user by max_frequency', async () => {
-    auth = await startAuth('[auth.email]\nmax_frequency = "1m"');
+    auth = await variants.start('[auth.email]\nmax_frequency = "1m"');
     await signUp();
     const recover = () => auth.send('POST', '/recover', { body: { email: EMAIL } });
     expect((await recover()).status).toBe(200);
@@ -151,7 +156,7 @@ describe('rate limits', () => {
   });
 
   it('count mails where SMTP is set up', async () => {
-    auth = await startAuth(
+    auth = await variants.start(
       '[auth.rate_limit]\nemail_sent = 1\n[auth.email]\nmax_frequency = "0s"\n[auth.email.smtp]\nenabled = true',
     );
     await signUp();
@@ -164,7 +169,7 @@ describe('rate limits', () => {
   });
 
   it('count each address that a server with the secret key forwards', async () => {
-    auth = await startAuth('[auth.rate_limit]\nsign_in_sign_ups = 30');
+    auth = await variants.start('[auth.rate_limit]\nsign_in_sign_ups = 30');
     const attempt = (address: string, apikey = auth.keys.secretKey) =>
       auth.send('POST', '/signup', { body: {}, headers: { apikey, 'sb-forwarded-for': address } }).then(() =>
         auth.send('POST', '/signup', {
@@ -181,7 +186,7 @@ describe('rate limits', () => {
   });
 
   it('count direct clients where they are stricter than the default', async () => {
-    auth = await startAuth('[auth.rate_limit]\ntoken_verifications = 2\ntoken_refresh = 2');
+    auth = await variants.start('[auth.rate_limit]\ntoken_verifications = 2\ntoken_refresh = 2');
     const verify = () => auth.send('POST', '/verify', { body: { type: 'email', token_hash: 'x' } });
     expect([await verify(), await verify(), await verify()].map(({ status }) => status)).toEqual([
       403, 403, 429,
@@ -198,7 +203,7 @@ describe('rate limits', () => {
 
 describe('sessions', () => {
   it('end after their timebox and after inactivity', async () => {
-    auth = await startAuth('[auth.sessions]\ntimebox = "24h"\ninactivity_timeout = "8h"');
+    auth = await variants.start('[auth.sessions]\ntimebox = "24h"\ninactivity_timeout = "8h"');
     const { session } = await signUp();
     const refresh = () =>
       auth.send('POST', '/token?grant_type=refresh_token', {
@@ -219,7 +224,7 @@ describe('sessions', () => {
   });
 
   it('keep working without rotation of a token family', async () => {
-    auth = await startAuth('[auth]\njwt_expiry = 60\nrefresh_token_reuse_interval = 0');
+    auth = await variants.start('[auth]\njwt_expiry = 60\nrefresh_token_reuse_interval = 0');
     const { session } = await signUp();
     expect(session?.expires_in).toBe(60);
   });
@@ -227,7 +232,7 @@ describe('sessions', () => {
 
 describe('mail templates', () => {
   it('are the project’s where it has some', async () => {
-    auth = await startAuth(`
+    auth = await variants.start(`
       [auth]
       site_url = "https://shop.example.com"
       [auth.email]
@@ -237,10 +242,19 @@ describe('mail templates', () => {
       subject = "Welcome {{ .Data.name }} & co"
       content = "<p>{{ .Data.name }} at {{ .SiteURL }}: {{ .TokenHash }} {{ .Email }} code: {{ .Token }} {{ .Nothing }}</p>"`);
     await auth.client().auth.signUp({ email: EMAIL, password: PASSWORD, options: { data: { name: '<b>' } } });
-    const mail = auth.mails.at(-1);
-    expect(mail?.subject).toBe('Welcome <b> & co');
-    expect(mail?.html).toMatch(
+    const mail = await auth.mails.last(EMAIL);
+    expect(mail.subject).toBe('Welcome <b> & co');
+    expect(mail.html).toMatch(
       /^<p>&lt;b&gt; at https:\/\/shop\.example\.com: [0-9a-f]{56} somebody@example\.com code: \d{8} <\/p>$/,
     );
+  });
+});
+
+describe('second factors', () => {
+  it('are off unless enabled', async () => {
+    auth = await variants.start();
+    const { client } = await signUp();
+    const { error } = await client.auth.mfa.enroll({ factorType: 'totp' });
+    expect(error).toMatchObject({ status: 422, code: 'mfa_totp_enroll_not_enabled' });
   });
 });
