@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
 import { AuthorizationRepository } from './authorization/authorization.repository.ts';
 import { MessageRelay } from './broadcast/message.relay.ts';
@@ -21,8 +21,6 @@ const SQL_FILES = ['messages', 'authorization', 'changes', 'subscriptions', 'del
 
 /** `/realtime/v1`: broadcast, presence and postgres_changes over the Phoenix protocol, and broadcast over HTTP. */
 export function realtimePart(context: Context): Part {
-  let log: FastifyBaseLogger | undefined;
-  const report = (error: unknown): void => log?.error(error, 'realtime');
   const hub = new TopicHub();
   const messages = new MessagesRepository(context.database.pool);
   const changesRepository = new ChangesRepository(context.database);
@@ -55,7 +53,6 @@ export function realtimePart(context: Context): Part {
     },
 
     routes(app: FastifyInstance) {
-      log = app.log;
       app.addContentTypeParser(
         'application/octet-stream',
         { parseAs: 'buffer', bodyLimit: LIMITS.payloadBytes },
@@ -80,4 +77,10 @@ export function realtimePart(context: Context): Part {
 async function healthy(services: RealtimeServices): Promise<boolean> {
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 1_000).unref());
   return Promise.race([services.listener.ready().then(() => true), late]);
+}
+
+/** What went wrong without a caller is said where the server prints. */
+function report(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`[realtime] ${text}\n`);
 }

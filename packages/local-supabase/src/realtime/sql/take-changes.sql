@@ -67,6 +67,9 @@ begin
         seen := true;
         if protected and change.action <> 'DELETE' then
           seen := _realtime.visible(change.entity, keys, change.record, audience.role_name, caller.claims);
+          if not seen then
+            seen := _realtime.was_visible(change.entity, keys, change.record, audience.role_name, caller.claims);
+          end if;
         end if;
         if seen then
           allowed := allowed || caller.members;

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Context } from '../context.ts';
+import type { FunctionDefinition } from './function.catalog.ts';
+import { functionEnvironment, secretsFile } from './function.environment.ts';
+import { FunctionWorker } from './function.worker.ts';
+import type { FunctionLog } from './function.worker.ts';
+import type { FunctionLimits } from './limits.ts';
+
+const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Keeps one worker for each function: started by its first request, replaced when a file of it changed or it ended. */
+export class FunctionRunner {
+  readonly #context: Context;
+  readonly #limits: FunctionLimits;
+  readonly #log: (name: string) => FunctionLog;
+  readonly #workers = new Map<string, Promise<FunctionWorker>>();
+  readonly #leaving = new Set<Promise<void>>();
+  #folder: Promise<string> | undefined;
+
+  constructor(context: Context, limits: FunctionLimits, log: (name: string) => FunctionLog) {
+    this.#context = context;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  /** The function's worker, made of its files as they are now. It may still be starting. */
+  async worker(definition: FunctionDefinition): Promise<FunctionWorker> {
+    const known = this.#workers.get(definition.name);
+    const worker = await known;
+    if (worker && !worker.ending && !(await worker.isOld())) return worker;
+    // Somebody else may have replaced it while the files were looked at.
+    if (this.#workers.get(definition.name) !== known) return this.worker(definition);
+    if (worker && !worker.ending) this.#retire(worker);
+    const next = this.#start(definition);
+    this.#workers.set(definition.name, next);
+    return next;
+  }
+
+  async close(): Promise<void> {
+    const workers = await Promise.all(this.#workers.values());
+    await Promise.all(workers.map((worker) => worker.stop()));
+    if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
+  }
+
+  async #start({ name, entrypoint, importMap, root }: FunctionDefinition): Promise<FunctionWorker> {
+    const env = await functionEnvironment(this.#context);
+    const packageRoots = [root, this.#context.workdir, PACKAGE_ROOT];
+    const input = { name, entrypoint, importMap, packageRoots, socketPath: await this.#socketPath() };
+    const watched = [entrypoint, secretsFile(this.#context), ...(importMap === undefined ? [] : [importMap])];
+    return new FunctionWorker(input, env, watched, this.#limits, this.#log(name));
+  }
+
+  #retire(worker: FunctionWorker): void {
+    const leaving = worker.drain().finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
+  }
+
+  /** A private place for each worker's socket; Windows has names instead. */
+  async #socketPath(): Promise<string> {
+    const id = randomBytes(8).toString('hex');
+    if (process.platform === 'win32') return `\\\\.\\pipe\\supabase-function-${id}`;
+    this.#folder ??= mkdtemp(join(tmpdir(), 'supabase-functions-'));
+    return join(await this.#folder, `${id}.sock`);
+  }
+}

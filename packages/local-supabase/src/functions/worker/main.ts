@@ -1,0 +1,79 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { env } from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+import { denoGlobal, edgeRuntimeGlobal } from './deno.global.ts';
+import { ImportMap } from './import.map.ts';
+import { LenientResponse } from './lenient.response.ts';
+import { registerModuleHooks } from './module.hooks.ts';
+import { remoteOf, toRequest, writeResponse } from './request.bridge.ts';
+import { Serving } from './serving.ts';
+import type { Handler } from './serving.ts';
+import type { WorkerCommand, WorkerInput, WorkerMessage } from './worker.messages.types.ts';
+
+const input = workerData as WorkerInput;
+const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
+const serving = new Serving();
+
+async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const caller = new AbortController();
+  outgoing.on('close', () => {
+    if (!outgoing.writableFinished) caller.abort();
+  });
+  try {
+    const response = await serving.answer(toRequest(incoming, caller.signal), remoteOf(incoming));
+    await writeResponse(response, outgoing, incoming.method === 'HEAD');
+  } catch (error) {
+    if (!caller.signal.aborted) console.error(error);
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
+  }
+}
+
+const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
+// Long answers are the caller's business; his time is measured on the other side.
+server.requestTimeout = 0;
+server.headersTimeout = 0;
+
+async function boot(): Promise<void> {
+  registerModuleHooks(ImportMap.read(input.importMap), input.packageRoots, (path) =>
+    tell({ type: 'file', path }),
+  );
+  const loaded = (await import(pathToFileURL(input.entrypoint).href)) as { default?: { fetch?: Handler } };
+  const { default: exported } = loaded;
+  if (!serving.isReady && typeof exported?.fetch === 'function') serving.serve(exported.fetch.bind(exported));
+  if (!serving.isReady) throw new Error(`${input.name} serves nothing: call Deno.serve(handler)`);
+  await new Promise<void>((resolve) => server.listen(input.socketPath, resolve));
+  tell({ type: 'ready' });
+}
+
+parentPort?.on('message', ({ type }: WorkerCommand) => {
+  if (type === 'ping') {
+    tell({ type: 'pong' });
+    return;
+  }
+  server.close(() => void serving.settled().then(() => tell({ type: 'drained' })));
+});
+
+// Deno's names, for the function only: this thread has its own globals.
+Object.assign(globalThis, {
+  Deno: denoGlobal(serving, env),
+  EdgeRuntime: edgeRuntimeGlobal(serving),
+  Response: LenientResponse,
+});
+// Errors name the lines that were written, and the runtime's own experiments are not the function's concern.
+process.setSourceMapsEnabled(true);
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.name !== 'ExperimentalWarning') console.warn(warning);
+});
+// A signal to the process would reach the server and every other function.
+process.kill = () => {
+  throw new Error('process.kill is not available in Edge Functions');
+};
+
+boot().catch((error: unknown) => {
+  console.error(error);
+  tell({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+});
