@@ -1,5 +1,7 @@
 import { authPart } from './auth/part.ts';
 import type { Context, Part } from './context.ts';
+import { functionsPart } from './functions/part.ts';
+import { realtimePart } from './realtime/part.ts';
 import { restPart } from './rest/rest.part.ts';
 
 /**
@@ -7,7 +9,12 @@ import { restPart } from './rest/rest.part.ts';
  * the project's own migrations.
  */
 export function parts(context: Context): Part[] {
-  return [{ ...authPart(context), isOpen: (path) => AUTH_OPEN.test(path) }, restPart(context)];
+  return [
+    { ...authPart(context), isOpen: (path) => AUTH_OPEN.test(path) },
+    restPart(context),
+    realtimePart(context),
+    functionsPart(context),
+  ];
 }
 
 /** Where a browser comes by itself, from a mail or from a provider; what anybody may read. */

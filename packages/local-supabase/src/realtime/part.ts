@@ -17,6 +17,8 @@ import { RateCounter } from './rate.counter.ts';
 import type { RealtimeServices } from './realtime.services.ts';
 import { SocketServer } from './socket/socket.server.ts';
 
+/** Locks out other processes that start on the same database. The number is arbitrary, but must stay. */
+const MIGRATION_LOCK = 7_355_608_012;
 const SQL_FILES = ['messages', 'authorization', 'changes', 'subscriptions', 'delivery', 'take-changes'];
 
 /** `/realtime/v1`: broadcast, presence and postgres_changes over the Phoenix protocol, and broadcast over HTTP. */
@@ -43,11 +45,12 @@ export function realtimePart(context: Context): Part {
     prefix: '/realtime/v1',
 
     async migrate() {
-      for (const name of SQL_FILES) {
-        await context.database.pool.query(
-          await readFile(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8'),
-        );
-      }
+      await context.database.transaction(async (client) => {
+        await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+        for (const name of SQL_FILES) {
+          await client.query(await readFile(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8'));
+        }
+      });
       await changesRepository.reset();
       await messages.prune();
     },
