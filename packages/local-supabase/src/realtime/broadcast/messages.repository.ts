@@ -38,7 +38,7 @@ export class MessagesRepository {
        where topic = $1 and private and extension = 'broadcast'
          and inserted_at >= (to_timestamp($2::float8 / 1000) at time zone current_setting('TimeZone'))
          and (expires_at is null or expires_at > now())
-       order by inserted_at desc limit $3`,
+       order by inserted_at desc, ctid desc limit $3`,
       [topic, since, Math.max(1, Math.min(limit, LIMITS.replayed))],
     );
     return rows.reverse();
