@@ -4,7 +4,7 @@ import { isLockTimeout } from '../../src/platform/database/database-fault.js';
 import { refusing } from '../../src/platform/database/constraints.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { conflict, notFound } from '../../src/platform/errors/errors.js';
-import { engines, type TestDatabase } from '../harness/postgres.js';
+import { engines, hasBackends, type TestDatabase } from '../harness/postgres.js';
 
 /** A pooler that refuses settings in the startup packet, as PgBouncer does, and passes everything else on. */
 async function startPooler(target: URL): Promise<{ server: Server; url: string; refused: () => number }> {
@@ -102,7 +102,10 @@ describe.each(engines)('Database on $engine', ({ create }) => {
     await database.transaction(async (tx) => {
       await tx.query('lock', 'select from things where id = 1 for update');
       const waiting = database.query('wait', 'update things set n = 5 where id = 1').catch((e: unknown) => e);
-      expect(isLockTimeout(await waiting)).toBe(true);
+      const error = await waiting;
+      expect(error).toMatchObject({ kind: 'unavailable' });
+      // PGlite has one session at a time: there one waits for the turn, not for the lock.
+      expect(isLockTimeout(error)).toBe(hasBackends);
     });
   });
 
@@ -156,10 +159,13 @@ describe.each(engines)('Database on $engine', ({ create }) => {
 
   it('should prepare statements by name where told to', async () => {
     const prepared = new Database({ url: server.url, poolSize: 1, preparedStatements: true });
-    await prepared.query('things.count', 'select count(*) from things');
-    expect(
-      await prepared.query('names', 'select name from pg_prepared_statements where name like $1', ['th%']),
-    ).toEqual([{ name: 'things.count' }]);
+    const count = () => prepared.query('things.count', 'select count(*) from things');
+    expect(await count()).toEqual(await count());
+    if (hasBackends) {
+      expect(
+        await prepared.query('names', "select name from pg_prepared_statements where name like 'th%'"),
+      ).toEqual([{ name: 'things.count' }]);
+    }
     await prepared.close();
   });
 

@@ -5,6 +5,7 @@ import { RateCache } from '../../src/credits/rate-cache.js';
 import { RatesRepository } from '../../src/credits/rates.repository.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { ChangeListener } from '../../src/platform/database/listener.js';
+import { startCuttingProxy } from '../harness/cutting-proxy.js';
 import { engines, migrated, type TestDatabase } from '../harness/postgres.js';
 
 const CHANNEL = 'supanest_changes';
@@ -48,21 +49,20 @@ describe.each(engines)('changes on $engine', ({ create }) => {
     });
 
     it('should come back when its connection is cut, and tell to reload', async () => {
-      const listener = listen();
+      const proxy = await startCuttingProxy(database.url);
+      const listener = listen(proxy.url);
       const heard = hear(listener);
       await heard.next();
       for (let cut = 0; cut < 2; cut += 1) {
         const reload = heard.next();
-        await database.sql(
-          `select pg_terminate_backend(pid) from pg_stat_activity
-           where application_name = 'supanest listener' and datname = current_database()`,
-        );
+        expect(proxy.cut()).toBe(1);
         expect(await reload).toBeNull();
       }
       const next = heard.next();
       await database.sql("update supanest.tiers set daily_requests = 100 where name = 'free'");
       expect(await next).toContain('tiers');
       await listener.onApplicationShutdown();
+      await proxy.close();
     });
 
     it('should keep trying where nobody serves, and stop when told', async () => {

@@ -1,11 +1,19 @@
+import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { startLocalSupabase } from '../../packages/local-supabase/src/index.ts';
 import { migrate } from '../../src/platform/database/migrator.js';
+import { freshDatabase } from './fresh-database.js';
 
 // Suites that cut connections are meant to be silent about it.
 Logger.overrideLogger(false);
+
+// Each suite starts a Supabase of its own, which takes a while on a busy machine.
+jest.setTimeout(60_000);
 
 /** Where our migrations are. */
 export const MIGRATIONS = fileURLToPath(new URL('../../supabase/migrations', import.meta.url));
@@ -19,64 +27,40 @@ export interface TestDatabase {
   close: () => Promise<void>;
 }
 
-/** What of Supabase our migrations stand on, for a bare Postgres. */
-const SUPABASE_SCHEMA = `
-  create schema auth;
-  create table auth.users (
-    id uuid primary key, email varchar(255), is_anonymous boolean not null default false,
-    created_at timestamptz default now(), updated_at timestamptz, last_sign_in_at timestamptz, deleted_at timestamptz
-  );
-  create table auth.sessions (
-    id uuid primary key, user_id uuid not null references auth.users (id) on delete cascade,
-    created_at timestamptz default now(), not_after timestamptz
-  )`;
-
-/** Roles belong to the cluster, so two suites may create them at once. */
-const SUPABASE_ROLES = ['anon', 'authenticated', 'service_role'].map(
-  (role) => `do $$ begin create role ${role} nologin; exception when others then null; end $$`,
-);
-
 /** A superuser's URL of a real Postgres; suites make and drop databases of their own there. */
 const POSTGRES_URL = process.env.TEST_POSTGRES_URL;
 
-const connect = async (url: string): Promise<pg.Client> => {
-  const client = new pg.Client({ connectionString: url });
+/** A Supabase of its own, without our migrations: PGlite in memory, or a new database on the server. */
+async function create(): Promise<TestDatabase> {
+  const fresh = POSTGRES_URL === undefined ? undefined : await freshDatabase(POSTGRES_URL);
+  const workdir = await mkdtemp(join(tmpdir(), 'supanest-test-'));
+  const supabase = await startLocalSupabase({
+    workdir,
+    ports: { api: 0, db: 0, inbox: 0 },
+    quiet: true,
+    ...(fresh ? { postgresUrl: fresh.url } : { memory: true }),
+  });
+  const client = new pg.Client({ connectionString: supabase.postgresUrl });
   client.on('error', () => undefined);
   await client.connect();
-  return client;
-};
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = await connect(url);
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-async function createOnPostgres(serverUrl: string): Promise<TestDatabase> {
-  const name = `supanest_test_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, `create database ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  const client = await connect(url.href);
-  for (const statement of [...SUPABASE_ROLES, SUPABASE_SCHEMA]) await client.query(statement);
   return {
-    url: url.href,
+    url: supabase.postgresUrl,
     sql: async <Row extends object>(text: string, params: readonly unknown[] = []) =>
       (await client.query<Row>(text, [...params])).rows,
     close: async () => {
       await client.end();
-      await onServer(serverUrl, `drop database if exists ${name} with (force)`);
+      await supabase.close();
+      await fresh?.drop();
+      await rm(workdir, { recursive: true });
     },
   };
 }
 
-/** The Postgres servers that suites run on here. */
-export const engines: { engine: string; create: () => Promise<TestDatabase> }[] = POSTGRES_URL
-  ? [{ engine: 'PostgreSQL', create: () => createOnPostgres(POSTGRES_URL) }]
-  : [];
+/** What suites run on: the Postgres that comes along, or the one that TEST_POSTGRES_URL names. */
+export const engines = [{ engine: POSTGRES_URL === undefined ? 'PGlite' : 'PostgreSQL', create }];
+
+/** Whether sessions are processes, which can be looked at and ended one by one. */
+export const hasBackends = POSTGRES_URL !== undefined;
 
 /** A fresh database with our migrations applied. */
 export async function migrated(create: () => Promise<TestDatabase>): Promise<TestDatabase> {
