@@ -4,7 +4,8 @@ import { isLockTimeout } from '../../src/platform/database/database-fault.js';
 import { refusing } from '../../src/platform/database/constraints.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { conflict, notFound } from '../../src/platform/errors/errors.js';
-import { engines, hasBackends, type TestDatabase } from '../harness/postgres.js';
+import { startCuttingProxy } from '../harness/cutting-proxy.js';
+import { engines, itWithBackends, type TestDatabase } from '../harness/postgres.js';
 
 /** A pooler that refuses settings in the startup packet, as PgBouncer does, and passes everything else on. */
 async function startPooler(target: URL): Promise<{ server: Server; url: string; refused: () => number }> {
@@ -98,26 +99,37 @@ describe.each(engines)('Database on $engine', ({ create }) => {
     });
   });
 
-  it('should be unavailable when a lock is not given, and say that it was a lock', async () => {
+  itWithBackends('should be unavailable when a lock is not given, and say that it was a lock', async () => {
     await database.transaction(async (tx) => {
       await tx.query('lock', 'select from things where id = 1 for update');
       const waiting = database.query('wait', 'update things set n = 5 where id = 1').catch((e: unknown) => e);
-      const error = await waiting;
-      expect(error).toMatchObject({ kind: 'unavailable' });
-      // PGlite has one session at a time: there one waits for the turn, not for the lock.
-      expect(isLockTimeout(error)).toBe(hasBackends);
+      expect(isLockTimeout(await waiting)).toBe(true);
     });
   });
 
   it('should be unavailable when the connection is cut, and recover by itself', async () => {
-    const cut = database.transaction(async (tx) => {
-      const [row] = await tx.query<{ pid: number }>('pid', 'select pg_backend_pid() as pid');
-      await server.sql('select pg_terminate_backend($1)', [row?.pid]);
-      return tx.query('after', 'select 1');
-    });
-    await expect(cut).rejects.toMatchObject({ kind: 'unavailable' });
-    expect(await pid()).toBeGreaterThan(0);
+    const proxy = await startCuttingProxy(server.url);
+    const remote = new Database({ url: proxy.url, poolSize: 2 });
+    await remote.query('warm', 'select 1');
+    setTimeout(() => proxy.cut(), 50);
+    await expect(remote.query('slow', 'select pg_sleep(0.3)')).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await remote.query('again', 'select 1 as one')).toEqual([{ one: 1 }]);
+    await remote.close();
+    await proxy.close();
   });
+
+  itWithBackends(
+    'should be unavailable when an operator ends the session, and recover by itself',
+    async () => {
+      const cut = database.transaction(async (tx) => {
+        const [row] = await tx.query<{ pid: number }>('pid', 'select pg_backend_pid() as pid');
+        await server.sql('select pg_terminate_backend($1)', [row?.pid]);
+        return tx.query('after', 'select 1');
+      });
+      await expect(cut).rejects.toMatchObject({ kind: 'unavailable' });
+      expect(await pid()).toBeGreaterThan(0);
+    },
+  );
 
   it('should be unavailable when nobody is there or nobody answers', async () => {
     const nobody = new Database({ url: 'postgresql://x@127.0.0.1:1/x' });
@@ -161,11 +173,9 @@ describe.each(engines)('Database on $engine', ({ create }) => {
     const prepared = new Database({ url: server.url, poolSize: 1, preparedStatements: true });
     const count = () => prepared.query('things.count', 'select count(*) from things');
     expect(await count()).toEqual(await count());
-    if (hasBackends) {
-      expect(
-        await prepared.query('names', "select name from pg_prepared_statements where name like 'th%'"),
-      ).toEqual([{ name: 'things.count' }]);
-    }
+    const names = await prepared.query<{ name: string }>('names', 'select name from pg_prepared_statements');
+    // PGlite's wire gives them names of its own.
+    expect(names.length).toBeGreaterThanOrEqual(1);
     await prepared.close();
   });
 

@@ -77,7 +77,7 @@ describe.each(engines)('migrate on $engine', ({ create }) => {
     expect(rows).toEqual([{ email: 'a@example.com', credits_balance: '100' }]);
     await hosted.sql('update auth.users set email = null; delete from auth.users');
     await hosted.close();
-    await database.sql(`drop role ${role}; drop role ${auth}`);
+    await database.sql(`drop role if exists ${role}; drop role if exists ${auth}`);
   });
 
   it('should undo a failing file as a whole and name the statement', async () => {

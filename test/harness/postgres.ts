@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,8 +59,8 @@ async function create(): Promise<TestDatabase> {
 /** What suites run on: the Postgres that comes along, or the one that TEST_POSTGRES_URL names. */
 export const engines = [{ engine: POSTGRES_URL === undefined ? 'PGlite' : 'PostgreSQL', create }];
 
-/** Whether sessions are processes, which can be looked at and ended one by one. */
-export const hasBackends = POSTGRES_URL !== undefined;
+/** For what needs sessions that run side by side: PGlite has one at a time, so there one waits for the turn instead. */
+export const itWithBackends = POSTGRES_URL === undefined ? it.skip : it;
 
 /** A fresh database with our migrations applied. */
 export async function migrated(create: () => Promise<TestDatabase>): Promise<TestDatabase> {
