@@ -22,7 +22,8 @@ export default async function setup(): Promise<void> {
     workdir: process.cwd(),
     ports: { api: 0, db: 0, inbox: 0 },
     quiet: true,
-    ...(database ? { postgresUrl: database.url } : { memory: true }),
+    memory: true,
+    ...(database && { postgresUrl: database.url }),
   });
   globalThis.supabaseOfThisRun = supabase;
   globalThis.dropDatabaseOfThisRun = database?.drop;

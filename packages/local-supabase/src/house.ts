@@ -15,6 +15,8 @@ export interface Ground {
   readonly listener: Listener;
   readonly url: string;
   readonly databaseUrl: string;
+  /** Where stored files are kept. */
+  readonly filesFolder: string;
   readonly inboxPort: number;
   /** The cluster is ours: its roles get the local password. */
   readonly ownsCluster: boolean;
@@ -42,7 +44,7 @@ export async function openHouse(ground: Ground): Promise<House> {
     opened.push(() => inbox.close());
 
     const context: Context = { config, workdir, url, database, keys, mailer: inbox };
-    const mounted = parts(context);
+    const mounted = parts(context, ground.filesFolder);
     for (const part of mounted) {
       if (part.close) opened.push(part.close);
       await part.migrate?.();

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { loadConfig, section } from './config/config.ts';
 import { environment, refuseProduction } from './config/process.environment.ts';
 import type { ConfigTree } from './context.ts';
+import { openFilesFolder } from './files.folder.ts';
 import { Listener } from './gateway/listener.ts';
 import { loadKeyRing } from './keys/key.ring.ts';
 import { startLocalPostgres } from './postgres/local.postgres.ts';
@@ -15,7 +16,7 @@ export interface LocalSupabaseOptions {
   readonly ports?: { readonly api?: number; readonly db?: number; readonly inbox?: number };
   /** Where Postgres keeps its data. Default: `.supabase` in the workdir. */
   readonly dataDir?: string;
-  /** Keeps nothing: the data goes with the process. */
+  /** Keeps nothing: data and files go with the process. With a Postgres of your own, that is said of the files. */
   readonly memory?: boolean;
   /** A Postgres of your own, as a superuser; no other is started then. */
   readonly postgresUrl?: string;
@@ -66,6 +67,8 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
     ]);
     if (postgres) opened.push(() => postgres.close());
     const databaseUrl = postgres?.url ?? options.postgresUrl ?? '';
+    const files = await openFilesFolder(postgres?.folder, databaseUrl, dataFolder(options, workdir));
+    opened.push(() => files.close());
     const house = await openHouse({
       config,
       keys,
@@ -73,6 +76,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
       listener,
       url,
       databaseUrl,
+      filesFolder: files.path,
       inboxPort: ports.inbox,
       ownsCluster: postgres !== undefined,
     });
@@ -101,12 +105,17 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
 }
 
 function startPostgres(
-  { postgresUrl, memory, dataDir }: LocalSupabaseOptions,
+  options: LocalSupabaseOptions,
   workdir: string,
   port: number,
 ): Promise<LocalPostgres | undefined> {
-  if (postgresUrl !== undefined) return Promise.resolve(undefined);
-  return startLocalPostgres({ dataDir: memory ? undefined : resolve(workdir, dataDir ?? '.supabase'), port });
+  if (options.postgresUrl !== undefined) return Promise.resolve(undefined);
+  return startLocalPostgres({ dataDir: dataFolder(options, workdir), port });
+}
+
+/** Where data stays; undefined when none is to stay. */
+function dataFolder({ memory, dataDir }: LocalSupabaseOptions, workdir: string): string | undefined {
+  return memory ? undefined : resolve(workdir, dataDir ?? '.supabase');
 }
 
 function choosePorts(

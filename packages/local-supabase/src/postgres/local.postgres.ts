@@ -6,6 +6,8 @@ import { WireServer } from '../wire/wire.server.ts';
 /** The Postgres that comes along: PGlite in a thread, served on the wire. */
 export interface LocalPostgres {
   readonly url: string;
+  /** The folder that keeps the data; it goes away on closing when it is a temporary one. */
+  readonly folder: string;
   /** True when the folder was empty before. */
   readonly isNew: boolean;
   close(): Promise<void>;
@@ -34,7 +36,8 @@ export async function startLocalPostgres({ dataDir, port }: LocalPostgresOptions
       await engine.close();
       await folder.release();
     };
-    return { url: `postgresql://postgres:${LOCAL_PASSWORD}@127.0.0.1:${actualPort}/postgres`, isNew, close };
+    const url = `postgresql://postgres:${LOCAL_PASSWORD}@127.0.0.1:${actualPort}/postgres`;
+    return { url, folder: folder.root, isNew, close };
   } catch (error) {
     await server.close().catch(() => undefined);
     await engine.close();

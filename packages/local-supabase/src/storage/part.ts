@@ -35,6 +35,8 @@ export function storagePart(context: Context, options: StorageOptions = {}): Par
   const resumable = resumableUploads(`${PREFIX}/upload/resumable`, services.uploads, files);
   return {
     prefix: PREFIX,
+    // Public and signed URLs carry no key; every other route asks for a token itself, as upstream.
+    isOpen: () => true,
     routes: (app) => storageRoutes(app, services, resumable),
     migrate: async () => {
       await migrateStorageSchema(context.database);

@@ -4,6 +4,9 @@ import { ANONYMOUS, type Caller, type RequestScope } from '../database/caller.ts
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
 import type { Operation } from './operations.ts';
 
+/** Three parts, as every signed token has them. */
+const COMPACT = /^[\w-]+\.[\w-]*\.[\w-]+$/;
+
 /** Who makes a request: the token in `Authorization`, or in `apikey` when there is no other. */
 export class Access {
   readonly #keys: KeyRing;
@@ -30,6 +33,7 @@ export class Access {
 
   async #callerOf(request: FastifyRequest): Promise<Caller> {
     const token = this.#tokenOf(request);
+    if (!COMPACT.test(token)) throw STORAGE_ERRORS.accessDenied('Invalid Compact JWS');
     const claims: Caller['claims'] = await this.#keys.verify(token).catch((error: unknown) => {
       throw STORAGE_ERRORS.accessDenied(error instanceof Error ? error.message : undefined, error);
     });

@@ -15,10 +15,8 @@ const QUERY = {
 
 /** `GET /bucket`: the buckets that the caller sees. */
 export function listBucketsRoute(app: FastifyInstance, { access, buckets }: StorageServices): void {
-  for (const url of ['/bucket', '/bucket/']) {
-    app.get<{ Querystring: BucketPage }>(url, { schema: { querystring: QUERY } }, async (request) => {
-      const scope = await access.required(request, 'storage.bucket.list');
-      return buckets.list(scope, request.query);
-    });
-  }
+  app.get<{ Querystring: BucketPage }>('/bucket', { schema: { querystring: QUERY } }, async (request) => {
+    const scope = await access.required(request, 'storage.bucket.list');
+    return buckets.list(scope, request.query);
+  });
 }

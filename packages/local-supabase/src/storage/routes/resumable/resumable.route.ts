@@ -27,7 +27,7 @@ export function resumableRoute(
     await uploads.server.handle(request.raw, reply.raw);
     return reply;
   };
-  for (const url of ['/upload/resumable', '/upload/resumable/', '/upload/resumable/:id']) {
+  for (const url of ['/upload/resumable', '/upload/resumable/:id']) {
     app.route({
       method: ['POST', 'PATCH', 'HEAD', 'DELETE'],
       url,
@@ -35,7 +35,7 @@ export function resumableRoute(
     });
     app.options(url, (request, reply) => handle(request, reply));
   }
-  for (const url of ['/upload/resumable/sign', '/upload/resumable/sign/', '/upload/resumable/sign/:id']) {
+  for (const url of ['/upload/resumable/sign', '/upload/resumable/sign/:id']) {
     app.route({
       method: ['POST', 'PATCH', 'HEAD', 'DELETE'],
       url,

@@ -1,0 +1,439 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { startStorage, type RunningStorage } from './harness/start.storage.ts';
+
+const NOT_FOUND = { status: 400, statusCode: '404', message: 'Object not found' };
+
+describe('objects', () => {
+  let storage: RunningStorage;
+  let admin: RunningStorage['admin'];
+  let bucket: string;
+  let counter = 0;
+
+  beforeAll(async () => {
+    storage = await startStorage();
+    admin = storage.admin;
+  }, 60_000);
+  afterAll(() => storage.stop());
+  beforeEach(async () => {
+    counter += 1;
+    bucket = `bucket-${counter}`;
+    await admin.createBucket(bucket, { public: true });
+  });
+
+  const text = async (path: string): Promise<string> => {
+    const { data, error } = await admin.from(bucket).download(path);
+    if (error) throw error;
+    return data.text();
+  };
+
+  describe('upload', () => {
+    it('should store raw bytes and tell id, path and full path', async () => {
+      const { data, error } = await admin.from(bucket).upload('a/b.txt', Buffer.from('hello'));
+      expect(error).toBeNull();
+      expect(data).toEqual({ id: expect.any(String), path: 'a/b.txt', fullPath: `${bucket}/a/b.txt` });
+      const download = await admin.from(bucket).download('a/b.txt');
+      expect(download.data?.type).toBe('text/plain;charset=utf-8');
+      await expect(download.data?.text()).resolves.toBe('hello');
+    });
+
+    it('should store blobs, forms, streams and nothing at all', async () => {
+      const api = admin.from(bucket);
+      const blob = await api.upload('blob', new Blob(['blob'], { type: 'image/png' }), {
+        cacheControl: '60',
+      });
+      const form = new FormData();
+      form.append('', new Blob(['form']), 'file.txt');
+      const uploads = [
+        blob,
+        await api.upload('form', form),
+        await api.upload('stream', createReadStream(import.meta.filename)),
+        await api.upload('nothing', Buffer.alloc(0)),
+      ];
+      expect(uploads.map(({ error }) => error)).toEqual([null, null, null, null]);
+      expect(await Promise.all(['blob', 'form', 'nothing'].map(text))).toEqual(['blob', 'form', '']);
+      expect(await text('stream')).toContain('should store blobs, forms, streams');
+      expect((await api.info('blob')).data).toMatchObject({
+        contentType: 'image/png',
+        cacheControl: 'max-age=60',
+        size: 4,
+      });
+    });
+
+    it('should read form fields that follow the file', async () => {
+      const form = new FormData();
+      form.append('file', new Blob(['bytes'], { type: 'text/css' }), 'a.css');
+      form.append('cacheControl', '77');
+      form.append('metadata', JSON.stringify({ from: 'behind' }));
+      const response = await fetch(`${storage.url}/object/${bucket}/late.css`, {
+        method: 'POST',
+        body: form,
+        headers: { authorization: `Bearer ${storage.supabase.serviceRoleKey}` },
+      });
+      expect(await response.json()).toEqual({ Id: expect.any(String), Key: `${bucket}/late.css` });
+      expect((await admin.from(bucket).info('late.css')).data).toMatchObject({
+        cacheControl: 'max-age=77',
+        contentType: 'text/css',
+        metadata: { from: 'behind' },
+      });
+    });
+
+    it('should refuse a second object of a name, and replace it on request', async () => {
+      const api = admin.from(bucket);
+      await api.upload('one', 'first');
+      expect((await api.upload('one', 'second')).error).toMatchObject({
+        status: 400,
+        statusCode: '409',
+        message: 'The resource already exists',
+      });
+      expect(await text('one')).toBe('first');
+      const replaced = await api.upload('one', 'second', { upsert: true });
+      expect(replaced.error).toBeNull();
+      expect(await text('one')).toBe('second');
+      await api.update('one', 'third');
+      expect(await text('one')).toBe('third');
+    });
+
+    it('should keep the id of a replaced object, and one file only', async () => {
+      const api = admin.from(bucket);
+      const before = await filesOf(storage);
+      const first = await api.upload('kept', 'first');
+      const second = await api.upload('kept', 'second', { upsert: true });
+      expect(second.data?.id).toBe(first.data?.id);
+      expect((await filesOf(storage)).length - before.length).toBe(1);
+    });
+
+    it('should keep the uploader’s own metadata', async () => {
+      const metadata = { title: 'Ünïcode', nested: { deep: [1, 2] } };
+      await admin.from(bucket).upload('raw', 'x', { metadata });
+      await admin.from(bucket).upload('form', new Blob(['x']), { metadata });
+      for (const path of ['raw', 'form']) {
+        expect((await admin.from(bucket).info(path)).data?.metadata).toEqual(metadata);
+      }
+      await admin.from(bucket).upload('none', 'x');
+      expect((await admin.from(bucket).info('none')).data?.metadata).toEqual({});
+    });
+
+    it('should refuse what is larger than the bucket allows, and leave nothing', async () => {
+      await admin.createBucket(`${bucket}-small`, { public: false, fileSizeLimit: '1kb' });
+      const before = await filesOf(storage);
+      const small = admin.from(`${bucket}-small`);
+      const bodies = [Buffer.alloc(1001), new Blob([Buffer.alloc(1001)]), streamOf(300_000)];
+      for (const body of bodies) {
+        expect((await small.upload('large', body)).error).toMatchObject({
+          status: 400,
+          statusCode: '413',
+          message: 'The object exceeded the maximum allowed size',
+        });
+      }
+      expect((await small.upload('exact', Buffer.alloc(1000))).error).toBeNull();
+      expect((await small.list()).data?.map(({ name }) => name)).toEqual(['exact']);
+      expect((await filesOf(storage)).length).toBe(before.length + 1);
+    });
+
+    it('should refuse a type that the bucket does not allow', async () => {
+      await admin.createBucket(`${bucket}-types`, {
+        public: false,
+        allowedMimeTypes: ['image/*', 'text/plain'],
+      });
+      const typed = admin.from(`${bucket}-types`);
+      expect((await typed.upload('a', 'x', { contentType: 'video/mp4' })).error).toMatchObject({
+        status: 400,
+        statusCode: '415',
+        message: 'mime type video/mp4 is not supported',
+      });
+      expect((await typed.upload('b', new Blob(['x'], { type: 'font/ttf' }))).error).toMatchObject({
+        statusCode: '415',
+      });
+      expect((await typed.upload('c', 'x', { contentType: 'image/webp' })).error).toBeNull();
+      expect((await typed.upload('d', 'x')).error).toBeNull();
+      expect(
+        (await typed.upload('e/.emptyFolderPlaceholder', '', { contentType: 'video/mp4' })).error,
+      ).toBeNull();
+    });
+
+    it('should refuse a bucket that is not there', async () => {
+      expect((await admin.from('nowhere').upload('a', 'x')).error).toMatchObject({
+        status: 400,
+        statusCode: '404',
+        message: 'Bucket not found',
+      });
+    });
+
+    it.each([
+      ['walking up', 'a/../../b'],
+      ['walking up, encoded', 'a/%2e%2e/b'],
+      ['an encoded slash that walks up', '..%2f..%2fetc%2fpasswd'],
+      ['a NUL', 'a%00b'],
+      ['a backslash', 'a%5c..%5cb'],
+      ['a hash', 'a%23b'],
+      ['a tilde', '~root'],
+      ['a letter beyond ASCII', 'caf%C3%A9'],
+      ['nothing', ''],
+      ['1025 characters', 'x'.repeat(1025)],
+    ])('should refuse a name with %s', async (_what, path) => {
+      const before = await filesOf(storage);
+      const { status, body } = await rawRequest(storage, 'POST', `/object/${bucket}/${path}`, 'bytes');
+      expect(status).toBe(400);
+      expect(body).toContain('Invalid key');
+      expect(await filesOf(storage)).toEqual(before);
+    });
+
+    it('should keep every allowed character of a name', async () => {
+      const name = `a!-_.*'() &$@=;:+,b/c d.txt`;
+      expect((await admin.from(bucket).upload(name, 'odd')).error).toBeNull();
+      expect(await text(name)).toBe('odd');
+      const { data } = await admin.from(bucket).createSignedUrl(name, 60);
+      expect(await (await fetch(data?.signedUrl ?? '')).text()).toBe('odd');
+    });
+  });
+
+  describe('reading', () => {
+    it('should tell what it knows', async () => {
+      await admin
+        .from(bucket)
+        .upload('dir/info.txt', 'twelve bytes', { contentType: 'text/plain', cacheControl: '120' });
+      const { data } = await admin.from(bucket).info('dir/info.txt');
+      expect(data).toEqual({
+        id: expect.any(String),
+        name: 'dir/info.txt',
+        version: expect.any(String),
+        bucketId: bucket,
+        size: 12,
+        contentType: 'text/plain',
+        cacheControl: 'max-age=120',
+        etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
+        metadata: {},
+        lastModified: expect.any(String),
+        createdAt: expect.any(String),
+      });
+      expect((await admin.from(bucket).info('dir/other')).error).toMatchObject(NOT_FOUND);
+    });
+
+    it('should tell whether an object exists', async () => {
+      await admin.from(bucket).upload('here', 'x');
+      expect((await admin.from(bucket).exists('here')).data).toBe(true);
+      expect((await admin.from(bucket).exists('there')).data).toBe(false);
+    });
+
+    it('should serve public objects to anyone, private ones to nobody without a token', async () => {
+      await admin.createBucket(`${bucket}-private`);
+      await admin.from(bucket).upload('p.txt', 'public');
+      await admin.from(`${bucket}-private`).upload('p.txt', 'private');
+      const open = await fetch(admin.from(bucket).getPublicUrl('p.txt').data.publicUrl);
+      expect([open.status, await open.text()]).toEqual([200, 'public']);
+      for (const door of [
+        'object/public',
+        'object',
+        'object/authenticated',
+        'object/info/public',
+        'render/image/public',
+      ]) {
+        const closed = await fetch(`${storage.url}/${door}/${bucket}-private/p.txt`);
+        expect(closed.status).toBe(400);
+        expect(await closed.text()).not.toContain('private"');
+      }
+      expect((await fetch(`${storage.url}/object/${bucket}/p.txt`)).status).toBe(200);
+    });
+
+    it('should offer a download under a name', async () => {
+      await admin.from(bucket).upload('d.txt', 'x');
+      const url = (download: string | true): string =>
+        admin.from(bucket).getPublicUrl('d.txt', { download }).data.publicUrl;
+      const disposition = async (address: string): Promise<string | null> =>
+        (await fetch(address)).headers.get('content-disposition');
+      expect(await disposition(url(true))).toBe('attachment;');
+      expect(await disposition(url('töp ".txt'))).toBe(
+        `attachment; filename=t%C3%B6p%20%22.txt; filename*=UTF-8''t%C3%B6p%20%22.txt;`,
+      );
+    });
+
+    it('should serve pages as text', async () => {
+      await admin.from(bucket).upload('page.html', '<script></script>', { contentType: 'text/html' });
+      const response = await fetch(admin.from(bucket).getPublicUrl('page.html').data.publicUrl);
+      expect(response.headers.get('content-type')).toBe('text/plain');
+    });
+
+    it('should say that bytes are missing when a row was inserted by SQL', async () => {
+      await storage.pool.query(
+        `insert into storage.objects (bucket_id, name) values ($1, 'bare'), ($1, 'evil')`,
+        [bucket],
+      );
+      await storage.pool.query(
+        `update storage.objects set version = '../../../../etc/passwd' where name = 'evil'`,
+      );
+      for (const name of ['bare', 'evil']) {
+        const response = await fetch(`${storage.url}/object/public/${bucket}/${name}`);
+        expect(response.status).toBe(400);
+        expect(await response.json()).toMatchObject({ statusCode: '404', error: 'Not found' });
+      }
+    });
+  });
+
+  describe('moving, copying, removing', () => {
+    beforeEach(async () => {
+      await admin.createBucket(`${bucket}-other`);
+      await admin.from(bucket).upload('from.txt', 'bytes', { contentType: 'text/css', metadata: { own: 1 } });
+    });
+
+    it('should move within a bucket and to another one', async () => {
+      const { id } = (await admin.from(bucket).info('from.txt')).data ?? {};
+      expect((await admin.from(bucket).move('from.txt', 'x/to.txt')).data?.message).toBe(
+        'Successfully moved',
+      );
+      expect((await admin.from(bucket).info('from.txt')).error).toMatchObject(NOT_FOUND);
+      await admin.from(bucket).move('x/to.txt', 'far.txt', { destinationBucket: `${bucket}-other` });
+      expect((await admin.from(`${bucket}-other`).info('far.txt')).data).toMatchObject({
+        id,
+        contentType: 'text/css',
+        metadata: { own: 1 },
+      });
+      const far = await admin.from(`${bucket}-other`).download('far.txt');
+      await expect(far.data?.text()).resolves.toBe('bytes');
+    });
+
+    it('should refuse to move what is not there, onto what is there, to where nothing can be', async () => {
+      const api = admin.from(bucket);
+      await api.upload('taken', 'x');
+      expect((await api.move('nothing', 'a')).error).toMatchObject(NOT_FOUND);
+      expect((await api.move('from.txt', 'taken')).error).toMatchObject({ statusCode: '409' });
+      expect((await api.move('from.txt', '')).error).toMatchObject({ statusCode: '400' });
+      expect((await api.move('from.txt', 'a', { destinationBucket: 'nowhere' })).error).toMatchObject({
+        statusCode: '404',
+      });
+      expect(await text('from.txt')).toBe('bytes');
+    });
+
+    it('should copy within a bucket and to another one, and keep the copies apart', async () => {
+      const api = admin.from(bucket);
+      expect((await api.copy('from.txt', 'copy.txt')).data).toEqual({ path: `${bucket}/copy.txt` });
+      const far = await api.copy('from.txt', 'far.txt', { destinationBucket: `${bucket}-other` });
+      expect(far.data).toEqual({ path: `${bucket}-other/far.txt` });
+      expect((await api.info('copy.txt')).data).toMatchObject({
+        contentType: 'text/css',
+        metadata: { own: 1 },
+        size: 5,
+      });
+      await api.remove(['from.txt']);
+      expect(await text('copy.txt')).toBe('bytes');
+    });
+
+    it('should copy without the metadata, and with other metadata', async () => {
+      const response = await fetch(`${storage.url}/object/copy`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${storage.supabase.serviceRoleKey}`,
+          'content-type': 'application/json',
+          'x-upsert': 'true',
+          'x-metadata': Buffer.from('{"new":true}').toString('base64'),
+        },
+        body: JSON.stringify({
+          bucketId: bucket,
+          sourceKey: 'from.txt',
+          destinationKey: 'from.txt',
+          copyMetadata: false,
+          metadata: { cacheControl: 'max-age=999', mimetype: 'image/gif' },
+        }),
+      });
+      expect(await response.json()).toMatchObject({
+        Key: `${bucket}/from.txt`,
+        name: 'from.txt',
+        bucket_id: bucket,
+        metadata: { cacheControl: 'max-age=999', mimetype: 'image/gif' },
+        user_metadata: { new: true },
+      });
+      expect(await text('from.txt')).toBe('bytes');
+    });
+
+    it('should refuse to copy what is not there or onto what is there', async () => {
+      const api = admin.from(bucket);
+      await api.upload('taken', 'x');
+      expect((await api.copy('nothing', 'a')).error).toMatchObject(NOT_FOUND);
+      expect((await api.copy('from.txt', 'taken')).error).toMatchObject({ statusCode: '409' });
+    });
+
+    it('should remove one and many, and say which were there', async () => {
+      const api = admin.from(bucket);
+      await api.upload('a', 'x');
+      const before = await filesOf(storage);
+      const { data } = await api.remove(['a', 'from.txt', 'nothing']);
+      expect(data?.map(({ name }) => name).sort()).toEqual(['a', 'from.txt']);
+      expect(data?.[0]).toMatchObject({ bucket_id: bucket, id: expect.any(String) });
+      expect(before.length - (await filesOf(storage)).length).toBe(2);
+      const gone = await rawRequest(storage, 'DELETE', `/object/${bucket}/a`);
+      expect(JSON.parse(gone.body)).toMatchObject({ statusCode: '404', error: 'not_found' });
+    });
+  });
+
+  it('should let one of several uploads to a name win whole', async () => {
+    const api = admin.from(bucket);
+    const bodies = [...'abcdefgh'].map((letter) => letter.repeat(200_000));
+    const results = await Promise.all(bodies.map((body) => api.upload('race', Buffer.from(body))));
+    expect(results.filter(({ error }) => error === null)).toHaveLength(1);
+    for (const { error } of results.filter((result) => result.error !== null)) {
+      expect(error).toMatchObject({ statusCode: '409' });
+    }
+    await Promise.all(bodies.map((body) => api.upload('race', Buffer.from(body), { upsert: true })));
+    expect(bodies).toContain(await text('race'));
+    const { rows } = await storage.pool.query<{ version: string }>(
+      'select version from storage.objects where bucket_id = $1',
+      [bucket],
+    );
+    expect(rows).toHaveLength(1);
+    const { data } = await api.info('race');
+    expect(data).toMatchObject({ size: 200_000, version: rows[0]?.version });
+  });
+});
+
+/** Names of all files on disk, below the folder of objects and on their way in. */
+async function filesOf(storage: RunningStorage): Promise<string[]> {
+  const root = await storage.filesFolder();
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('resumable'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+function streamOf(size: number): ReadableStream<Uint8Array> {
+  let left = size;
+  return new ReadableStream({
+    pull: (controller) => {
+      if (left <= 0) controller.close();
+      else controller.enqueue(new Uint8Array(Math.min(left, 50_000)));
+      left -= 50_000;
+    },
+  });
+}
+
+/** A request whose path nothing normalises. */
+async function rawRequest(
+  storage: RunningStorage,
+  method: string,
+  path: string,
+  body?: string,
+): Promise<{ status: number; body: string }> {
+  const { request } = await import('node:http');
+  const { hostname, port, pathname } = new URL(storage.url);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        hostname,
+        port,
+        path: `${pathname}${path}`,
+        method,
+        headers: { authorization: `Bearer ${storage.supabase.serviceRoleKey}` },
+      },
+      (response) => {
+        const pieces: Buffer[] = [];
+        response.on('data', (piece: Buffer) => pieces.push(piece));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString() }),
+        );
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
