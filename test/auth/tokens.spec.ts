@@ -115,9 +115,7 @@ describe.each(MODES)('$mode', ({ environment }) => {
     const forged = Array.from({ length: 300 }, () =>
       sign({ jti: randomUUID() }, 'not-the-secret-but-as-long-as-it-should-be'),
     );
-    const statuses = await Promise.all(
-      forged.map((token) => statusOf(token)),
-    );
+    const statuses = await Promise.all(forged.map((token) => statusOf(token)));
     expect(new Set(statuses)).toEqual(new Set([401]));
     expect(cache.size).toBe(before);
     expect(cache.get(String(caller.token))?.userId).toBe(caller.user?.id);

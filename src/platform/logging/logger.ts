@@ -63,7 +63,7 @@ export class NestLogger implements LoggerService {
   }
 
   private write(
-    level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal',
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,
     context: unknown,
   ): void {
