@@ -23,7 +23,6 @@ function Password(least: number, { required }: { required: boolean }): PropertyD
     MinLength(least),
     // The hash takes no more; Supabase refuses what is longer.
     MaxLength(72),
-    Matches(/^[^\0]*$/, { message: 'password must not contain a NUL character' }),
   ];
   return (target, property) => decorators.forEach((decorate) => decorate(target, property));
 }

@@ -175,7 +175,6 @@ export class AddCreditsDto {
   @MayBeAbsent()
   @IsString()
   @MaxLength(500)
-  @Matches(/^[^\0]*$/, { message: 'reason must not contain a NUL character' })
   reason?: string;
 }
 

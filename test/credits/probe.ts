@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Body, Controller, Module, Param, Res, StreamableFile } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { IsString } from 'class-validator';
+import { IsOptional, IsString } from 'class-validator';
 import { conflict, forbidden, internal, notFound, unavailable } from '../../src/platform/errors/errors.js';
 import { Endpoint } from '../../src/platform/http/endpoint.decorator.js';
 
@@ -24,6 +24,8 @@ class LoginDto {
   email!: string;
 
   @ApiProperty({ required: false, example: 'x' })
+  @IsOptional()
+  @IsString()
   password?: string;
 }
 

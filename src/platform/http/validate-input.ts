@@ -20,7 +20,22 @@ export function validateInput<T extends object>(shape: Type<T>, value: unknown):
     validationError: { target: false, value: false },
   });
   if (faults.length > 0) throw invalidFields(faults.flatMap((fault) => flatten(fault, '')));
+  const unstorable = nulFaults(input, '');
+  if (unstorable.length > 0) throw invalidFields(unstorable);
   return dto;
+}
+
+/** Postgres, and so Supabase, has no text with a NUL character in it. */
+function nulFaults(value: unknown, field: string): FieldError[] {
+  if (typeof value === 'string') {
+    return value.includes('\0') ? [{ field, message: `${field} must not contain a NUL character` }] : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name.includes('\0')
+      ? [{ field, message: `${field} must not contain a NUL character` }]
+      : nulFaults(inner, field === '' ? name : `${field}.${name}`),
+  );
 }
 
 /** class-validator's tree as a list; a field inside another is named `outer.inner`. */

