@@ -37,6 +37,8 @@ export default {
     {
       ...base,
       displayName: 'end-to-end',
+      // A machine that is busy is no fault of the API.
+      testTimeout: 30_000,
       setupFiles: ['<rootDir>/test/harness/load-nest.ts'],
       globalSetup: '<rootDir>/test/harness/global-setup.ts',
       globalTeardown: '<rootDir>/test/harness/global-teardown.ts',

@@ -17,6 +17,7 @@ import type {
   Charge,
   CreditSummary,
   Grant,
+  LedgerViolation,
   Posting,
   Refund,
   Transaction,
@@ -98,6 +99,14 @@ export class LedgerRepository {
       [profileId],
     );
     return rows[0];
+  }
+
+  /** Every broken rule of the ledger; none when it is sound. Reads all rows. */
+  violations(): Promise<LedgerViolation[]> {
+    return this.database.query<LedgerViolation>(
+      'ledger.violations',
+      `select rule, profile_id as "profileId", transaction_id as "transactionId", detail from supanest.ledger_violations()`,
+    );
   }
 
   private async post(entries: readonly Entry[]): Promise<Posting[]> {

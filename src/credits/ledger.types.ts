@@ -91,3 +91,12 @@ export interface CreditSummary {
   totalUsed: number;
   currentBalance: number;
 }
+
+/** A rule of the ledger that does not hold. Never happens, unless somebody changes the tables by hand. */
+export interface LedgerViolation {
+  rule: string;
+  profileId: number;
+  /** Null when it is about the balance as a whole. */
+  transactionId: number | null;
+  detail: string;
+}

@@ -54,7 +54,7 @@ describe.each(engines)('the ledger on $engine', ({ create }) => {
     });
   const grant = (profileId: number, amount: number, process = 0) =>
     ledger(process).grant({ profileId, amount, operationId: newOperationId(), actor: null });
-  const expectSound = async () => expect(await sql('select * from supanest.ledger_violations()')).toEqual([]);
+  const expectSound = async () => expect(await ledger().violations()).toEqual([]);
 
   beforeAll(async () => {
     database = await migrated(create);

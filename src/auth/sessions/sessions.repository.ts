@@ -37,12 +37,18 @@ export class SessionsRepository {
     return rows.map((row) => row.session_id);
   }
 
-  /** Supabase has ended them, too, so that none can come back: the rows may go when they are next swept. */
-  async settle(sessionIds: readonly string[]): Promise<void> {
-    await this.database.query(
+  /**
+   * Looks whether Supabase has ended them, too. Those cannot come back, so their rows may go when they are next swept.
+   * @returns whether that is all of them
+   */
+  async settle(sessionIds: readonly string[]): Promise<boolean> {
+    const rows = await this.database.query(
       'sessions_settle',
-      'update supanest.revoked_sessions set expires_at = now() where session_id = any ($1::uuid[])',
+      `update supanest.revoked_sessions r set expires_at = now()
+       where session_id = any ($1::uuid[]) and not exists (select from auth.sessions s where s.id = r.session_id)
+       returning session_id`,
       [sessionIds],
     );
+    return rows.length === sessionIds.length;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../../platform/errors/app-error.js';
+import { unavailable } from '../../platform/errors/errors.js';
 import type { Identity } from '../../platform/http/actor.js';
 import type { Representation } from '../../platform/http/representation.js';
 import { SupabaseAuth } from '../../supabase/supabase-auth.service.js';
@@ -36,33 +37,21 @@ export class SignOut {
    */
   async signOut(identity: Identity, { scope, representation, address }: SignOutRequest): Promise<void> {
     const sessionIds = await this.refuse(identity, scope);
-    try {
-      await this.endAtSupabase(identity, scope, address);
-      await this.sessions.settle(sessionIds);
-    } catch (error) {
-      this.logger.warn({ msg: 'sign-out failed at Supabase', user_id: identity.userId, err: error });
-      if (representation === 'plain') throw error;
-    } finally {
-      await this.forget(sessionIds);
-    }
+    const ended = await this.endAtSupabase(sessionIds, identity.userId, async () => {
+      const authToken = await this.supabaseSession.accessTokenOf(identity);
+      await this.supabase.signOut({ authToken, scope, address });
+    });
     this.logger.log({ msg: 'signed out', user_id: identity.userId, scope });
+    if (!ended && representation === 'plain') throw unavailable();
   }
 
   /** Ends one session of which a refresh token was used twice: whoever has it may be a thief. */
   async endStolen(session: SessionOfUser & { sessionId: string }): Promise<void> {
-    const sessionIds = await this.refuse(session, 'local');
-    try {
-      const { access_token: authToken } = await this.supabaseSession.renew(session.sessionId);
+    const { sessionId, userId } = session;
+    this.logger.warn({ msg: 'a refresh token was used twice; its session is ended', user_id: userId });
+    await this.endAtSupabase(await this.refuse(session, 'local'), userId, async () => {
+      const { access_token: authToken } = await this.supabaseSession.renew(sessionId);
       await this.supabase.signOut({ authToken });
-      await this.sessions.settle(sessionIds);
-    } catch (error) {
-      this.logger.warn({ msg: 'sign-out failed at Supabase', user_id: session.userId, err: error });
-    } finally {
-      await this.forget(sessionIds);
-    }
-    this.logger.warn({
-      msg: 'a refresh token was used twice; its session is ended',
-      user_id: session.userId,
     });
   }
 
@@ -74,14 +63,22 @@ export class SignOut {
     return sessionIds;
   }
 
-  private async endAtSupabase(identity: Identity, scope: SignOutScope, address: string): Promise<void> {
+  /** Has Supabase end them, and forgets what is kept of them. False when Supabase has not. */
+  private async endAtSupabase(
+    sessionIds: readonly string[],
+    userId: string,
+    end: () => Promise<void>,
+  ): Promise<boolean> {
     try {
-      const authToken = await this.supabaseSession.accessTokenOf(identity);
-      await this.supabase.signOut({ authToken, scope, address });
+      await end();
     } catch (error) {
-      // No session is left to be ended.
-      if (!(error instanceof AppError) || error.kind !== 'authentication') throw error;
+      // When the token is dead there is nothing left to be ended.
+      if (!(error instanceof AppError) || error.kind !== 'authentication') {
+        this.logger.warn({ msg: 'sign-out failed at Supabase', user_id: userId, err: error });
+      }
     }
+    await this.forget(sessionIds);
+    return this.sessions.settle(sessionIds);
   }
 
   private async forget(sessionIds: readonly string[]): Promise<void> {

@@ -42,8 +42,9 @@ export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: string): void {
-    // Nest tells at start what it mounts, route by route: of use to whoever debugs Nest itself.
-    this.write('debug', message, context);
+    // Events of ours are objects. Nest's own are texts: it tells at start what it mounts, route by route, which is of
+    // use to whoever debugs Nest itself.
+    this.write(typeof message === 'object' ? 'info' : 'debug', message, context);
   }
   error(message: unknown, ...rest: unknown[]): void {
     this.write('error', message, rest.at(-1));
@@ -62,7 +63,7 @@ export class NestLogger implements LoggerService {
   }
 
   private write(
-    level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal',
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
     message: unknown,
     context: unknown,
   ): void {

@@ -185,7 +185,13 @@ describe('reading users', () => {
     expect(answer.body.users).toHaveLength(1);
   });
 
-  it.each(['page=-1', 'per_page=0', 'page=x'])('refuses %s', async (query) => {
+  it('answers an empty page far behind the last one', async () => {
+    const path = '/admin/users?page=9007199254740991&per_page=1000000';
+    const answer = await auth.send('GET', path, { token: auth.keys.serviceRoleKey });
+    expect(answer).toMatchObject({ status: 200, body: { users: [] } });
+  });
+
+  it.each(['page=-1', 'per_page=0', 'page=x', 'filter=%00'])('refuses %s', async (query) => {
     const answer = await auth.send('GET', `/admin/users?${query}`, { token: auth.keys.serviceRoleKey });
     expect(answer).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } });
   });

@@ -148,6 +148,18 @@ describe('sign-up without confirmation', () => {
     });
   });
 
+  it('refuses a body that nests without end, and one that is too large', async () => {
+    const nested = `{"email":"a@b.co","password":"correct horse","data":${'{"a":'.repeat(300)}1${'}'.repeat(300)}}`;
+    expect(await auth.send('POST', '/signup', { body: nested })).toMatchObject({
+      status: 400,
+      body: { error_code: 'bad_json' },
+    });
+    const brackets = { email: newEmail(), password: PASSWORD, data: { text: '[{"'.repeat(500) } };
+    expect((await auth.send('POST', '/signup', { body: brackets })).status).toBe(200);
+    const large = { email: newEmail(), password: PASSWORD, data: { text: 'x'.repeat(1100_000) } };
+    expect((await auth.send('POST', '/signup', { body: large })).status).toBe(413);
+  });
+
   it.each(['', 'not json', '[]', '"text"', 'null'])('refuses the body %j', async (body) => {
     const answer = await auth.send('POST', '/signup', { body });
     expect(answer).toMatchObject({ status: 400, body: { error_code: 'bad_json' } });

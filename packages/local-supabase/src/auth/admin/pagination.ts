@@ -13,6 +13,11 @@ export function readPage(query: URLSearchParams): Page {
   return { number: Math.max(1, readUnsigned(query.get('page'), 1)), size };
 }
 
+/** How many rows come before the page. */
+export function offsetOf(page: Page): number {
+  return Math.min((page.number - 1) * page.size, Number.MAX_SAFE_INTEGER);
+}
+
 /** The headers that tell how many there are, and where the next and the last page is. */
 export function pageHeaders(url: URL, page: Page, total: number): { Link: string; 'X-Total-Count': string } {
   const last = Math.ceil(total / page.size);

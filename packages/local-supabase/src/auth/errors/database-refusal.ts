@@ -1,8 +1,8 @@
 import { AuthError } from './auth-error.ts';
 import { refuse } from './catalogue.ts';
 
-/** SQLSTATEs that a client causes with what it sent, not the service: an escape or byte Postgres cannot hold. */
-const UNSTORABLE = new Set(['22P05', '22021', '22P02']);
+/** SQLSTATEs that a client causes with what it sent, not the service: escapes and bytes that Postgres cannot hold. */
+const UNSTORABLE = new Set(['22P05', '22021', '22P02', '22025', '54001']);
 /** A value longer than its column. */
 const TOO_LONG = '22001';
 

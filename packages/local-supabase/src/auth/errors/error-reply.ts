@@ -23,7 +23,7 @@ export async function replyWithError(
 
 function asRefusal(error: unknown, request: FastifyRequest): AuthError {
   if (error instanceof AuthError) return error;
-  if (isTooLarge(error)) return new AuthError(413, 'validation_failed', 'Request body too large');
+  if (isClientFault(error)) return new AuthError(error.statusCode, 'validation_failed', error.message);
   const refusal = databaseRefusal(error);
   if (refusal !== undefined) return refusal;
   request.log.error({ err: error }, 'auth: unexpected failure');
@@ -34,8 +34,15 @@ function asRefusal(error: unknown, request: FastifyRequest): AuthError {
   );
 }
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+/** What Fastify refuses before a route is reached, such as a body that is too large. */
+function isClientFault(error: unknown): error is Error & { statusCode: number } {
+  return (
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode >= 400 &&
+    error.statusCode < 500
+  );
 }
 
 function initialBody(error: AuthError, requestId: string): Record<string, unknown> {

@@ -55,7 +55,11 @@ export class Body {
   }
 }
 
+/** Deeper than anybody's metadata, and shallow enough for every recursive reader behind us. */
+const MAX_DEPTH = 200;
+
 function parseObject(text: string): JsonObject {
+  if (depthOf(text) > MAX_DEPTH) throw refuse.badJson('exceeded max depth');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -77,4 +81,15 @@ function wrongType(name: string, expected: string, value: unknown): Error {
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
+}
+
+/** How deep brackets nest in a JSON text; those inside strings do not count. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]/gs)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, (depth += 1));
+    else if (token === ']' || token === '}') depth -= 1;
+  }
+  return deepest;
 }

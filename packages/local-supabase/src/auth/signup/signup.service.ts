@@ -55,7 +55,8 @@ export class SignupService {
     if (!this.#config.email.enabled) throw refuse.emailSignupsDisabled();
     const email = readEmail(signup.email);
     const owner = await findEmailOwner(this.#database.pool, email, info.audience, null);
-    const hash = owner === undefined ? await hashPassword(signup.password) : '';
+    // Hashed for a taken address as well: the time an answer takes must not tell that it is.
+    const hash = await hashPassword(signup.password);
     try {
       return await this.#register({ ...signup, email }, owner?.id, hash, info);
     } catch (error) {

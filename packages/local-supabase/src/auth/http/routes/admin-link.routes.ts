@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { pageHeaders, readPage } from '../../admin/pagination.ts';
+import { offsetOf, pageHeaders, readPage } from '../../admin/pagination.ts';
 import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
 import { listAuditEntries } from '../../users/audit.repository.ts';
@@ -45,7 +45,7 @@ export function adminLinkRoutes(app: FastifyInstance, services: AuthServices): v
     const { entries, total } = await listAuditEntries(database.pool, {
       ...readSearch(query.get('query') ?? ''),
       limit: page.size,
-      offset: (page.number - 1) * page.size,
+      offset: offsetOf(page),
     });
     const url = new URL(`/admin/audit?${query.toString()}`, 'http://gotrue');
     reply.headers(pageHeaders(url, page, total));

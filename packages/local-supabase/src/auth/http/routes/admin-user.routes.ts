@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AdminUserInput } from '../../admin/admin-user.types.ts';
-import { pageHeaders, readPage } from '../../admin/pagination.ts';
+import { offsetOf, pageHeaders, readPage } from '../../admin/pagination.ts';
 import { AuthError } from '../../errors/auth-error.ts';
 import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
@@ -27,7 +27,7 @@ export function adminUserRoutes(app: FastifyInstance, services: AuthServices): v
       aud: audience,
       filter: query.get('filter') ?? '',
       limit: page.size,
-      offset: (page.number - 1) * page.size,
+      offset: offsetOf(page),
     });
     reply.headers(pageHeaders(listUrl(request), page, total));
     return { users: users.map(userJson), aud: audience };

@@ -24,7 +24,8 @@ export function verifyRoutes(app: FastifyInstance, services: AuthServices): void
     return outcome.kind === 'session' ? outcome.session : { code: '200', msg: OTHER_ADDRESS_MESSAGE };
   });
 
-  app.get('/verify', async (request, reply) => {
+  // No HEAD: whoever only looks at a link must not use it up.
+  app.get('/verify', { exposeHeadRoute: false }, async (request, reply) => {
     limits.check('verify', request);
     const query = queryOf(request);
     const token = query.get('token') ?? '';

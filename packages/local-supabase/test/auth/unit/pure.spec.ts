@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseDuration } from '../../../src/auth/config/duration.ts';
+import { globToRegExp } from '../../../src/auth/http/redirect-glob.ts';
+import { TokenBuckets } from '../../../src/auth/limits/token-bucket.ts';
+import { renderHtml } from '../../../src/auth/mail/render.ts';
+import { generateCode, hashCode, matchesToken } from '../../../src/auth/tokens/one-time-code.ts';
+import { mergeMetadata } from '../../../src/auth/users/metadata.ts';
+
+describe('parseDuration', () => {
+  it.each([
+    ['1h30m', 5_400_000],
+    ['1.5s', 1500],
+    ['-2m', -120_000],
+    ['100ms', 100],
+    ['0', 0],
+    ['24h0m0s', 86_400_000],
+  ])('reads %s', (text, milliseconds) => {
+    expect(parseDuration(text)).toBe(milliseconds);
+  });
+
+  it.each(['', '1', 'h', '1d', '1h ', 'one hour', '1h-1m', '.s'])('refuses %j', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
+describe('globs of redirects', () => {
+  it.each([
+    ['https://*.example.com', 'https://a.example.com', true],
+    ['https://*.example.com', 'https://a.b.example.com', false],
+    ['https://example.com/*', 'https://example.com/a', true],
+    ['https://example.com/*', 'https://example.com/a/b', false],
+    ['https://example.com/**', 'https://example.com/a/b.html', true],
+    ['https://example.com', 'https://example.com.evil.com', false],
+    ['https://example?com', 'https://example-com', true],
+    ['https://example?com', 'https://example.com', false],
+    ['myapp://{login,logout}', 'myapp://logout', true],
+    ['http://host:300[0-2]/', 'http://host:3001/', true],
+    ['http://host:300[!0-2]/', 'http://host:3001/', false],
+    ['a\\*b', 'a*b', true],
+    ['a\\*b', 'axb', false],
+  ])('%s against %s', (glob, url, matches) => {
+    expect(globToRegExp(glob).test(url)).toBe(matches);
+  });
+
+  it('of plain text match that text only', () => {
+    fc.assert(
+      fc.property(fc.webUrl(), fc.webUrl(), (one, other) => {
+        fc.pre(!/[*?{}[\]\\,]/.test(one));
+        const pattern = globToRegExp(one);
+        return pattern.test(one) && pattern.test(other) === (one === other);
+      }),
+    );
+  });
+});
+
+describe('token buckets', () => {
+  it('never let more through than capacity and rate allow', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 100 }),
+        (capacity, pauses) => {
+          const buckets = new TokenBuckets(capacity, 0.01);
+          let now = 0;
+          let taken = 0;
+          for (const pause of pauses) {
+            now += pause;
+            if (buckets.take('somebody', now)) taken += 1;
+          }
+          return taken <= capacity + now * 0.01 + 1e-6;
+        },
+      ),
+    );
+  });
+
+  it('are one for each key, and fill again', () => {
+    const buckets = new TokenBuckets(1, 0.001);
+    expect([buckets.take('a', 0), buckets.take('a', 0), buckets.take('b', 0)]).toEqual([true, false, true]);
+    expect([buckets.take('a', 999), buckets.take('a', 1001)]).toEqual([false, true]);
+  });
+});
+
+describe('one-time codes', () => {
+  it('have their length, and match by their hash in either flow', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 6, max: 10 }), fc.emailAddress(), (digits, email) => {
+        const code = generateCode(digits);
+        const hash = hashCode(email, code);
+        return (
+          code.length === digits &&
+          matchesToken(hash, hash) &&
+          matchesToken(hash, `pkce_${hash}`) &&
+          !matchesToken(hash, hashCode(email, `${code}0`)) &&
+          !matchesToken(hash, '') &&
+          !matchesToken('', '')
+        );
+      }),
+    );
+  });
+});
+
+describe('templates', () => {
+  it('never let a value become markup', () => {
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const html = renderHtml('<p>{{ .Data.name }}</p>', { Data: { name: value } });
+        return !/[<>"']/.test(html.slice(3, -4));
+      }),
+    );
+  });
+});
+
+describe('metadata', () => {
+  it('is merged by key, and null removes', () => {
+    expect(mergeMetadata({ a: 1, b: { c: 2 } }, { a: null, b: { d: 3 }, e: 4 })).toEqual({
+      b: { d: 3 },
+      e: 4,
+    });
+    expect(mergeMetadata(null, { a: 1 })).toEqual({ a: 1 });
+  });
+});
