@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { filesOf } from './harness/files.ts';
+import { rawRequest } from './harness/raw.request.ts';
 import { startStorage, type RunningStorage } from './harness/start.storage.ts';
 
 const NOT_FOUND = { status: 400, statusCode: '404', message: 'Object not found' };
@@ -386,16 +387,6 @@ describe('objects', () => {
   });
 });
 
-/** Names of all files on disk, below the folder of objects and on their way in. */
-async function filesOf(storage: RunningStorage): Promise<string[]> {
-  const root = await storage.filesFolder();
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('resumable'))
-    .map(({ name }) => name)
-    .sort();
-}
-
 function streamOf(size: number): ReadableStream<Uint8Array> {
   let left = size;
   return new ReadableStream({
@@ -404,36 +395,5 @@ function streamOf(size: number): ReadableStream<Uint8Array> {
       else controller.enqueue(new Uint8Array(Math.min(left, 50_000)));
       left -= 50_000;
     },
-  });
-}
-
-/** A request whose path nothing normalises. */
-async function rawRequest(
-  storage: RunningStorage,
-  method: string,
-  path: string,
-  body?: string,
-): Promise<{ status: number; body: string }> {
-  const { request } = await import('node:http');
-  const { hostname, port, pathname } = new URL(storage.url);
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      {
-        hostname,
-        port,
-        path: `${pathname}${path}`,
-        method,
-        headers: { authorization: `Bearer ${storage.supabase.serviceRoleKey}` },
-      },
-      (response) => {
-        const pieces: Buffer[] = [];
-        response.on('data', (piece: Buffer) => pieces.push(piece));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).toString() }),
-        );
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(body);
   });
 }
