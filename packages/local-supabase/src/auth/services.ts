@@ -11,6 +11,9 @@ import { RateLimits } from './limits/rate-limits.ts';
 import { OneTimeMailService } from './mail/one-time-mail.service.ts';
 import { ChallengeService } from './mfa/challenge.service.ts';
 import { EnrollmentService } from './mfa/enrollment.service.ts';
+import { PhoneCodeService } from './phone/phone-code.service.ts';
+import { PhoneOtpService } from './phone/phone-otp.service.ts';
+import { PhoneSignupService } from './phone/phone-signup.service.ts';
 import { LogoutService } from './sessions/logout.service.ts';
 import { PasswordGrantService } from './sessions/password-grant.service.ts';
 import { PkceGrantService } from './sessions/pkce-grant.service.ts';
@@ -31,6 +34,8 @@ export interface AuthServices {
   readonly limits: RateLimits;
   readonly requests: RequestReader;
   readonly signup: SignupService;
+  readonly phoneSignup: PhoneSignupService;
+  readonly phoneOtp: PhoneOtpService;
   readonly anonymous: AnonymousService;
   readonly passwordGrant: PasswordGrantService;
   readonly refreshGrant: RefreshService;
@@ -57,6 +62,9 @@ export function createAuthServices(context: Context): AuthServices {
   const issuer = new SessionIssuer(config, keys);
   const mail = new OneTimeMailService(config, context.mailer, limits);
   const signup = new SignupService(config, database, issuer, mail);
+  const phoneCodes = new PhoneCodeService(config.phone);
+  const phoneSignup = new PhoneSignupService(config, database, issuer, phoneCodes);
+  const passwordPolicy = new PasswordChangePolicy(config, database);
   return {
     config,
     keys,
@@ -64,13 +72,15 @@ export function createAuthServices(context: Context): AuthServices {
     limits,
     requests: new RequestReader(config, database, keys),
     signup,
+    phoneSignup,
+    phoneOtp: new PhoneOtpService(config, database, issuer, phoneCodes, phoneSignup),
     anonymous: new AnonymousService(config, database, issuer),
     passwordGrant: new PasswordGrantService(config, database, issuer),
     refreshGrant: new RefreshService(config, database, issuer),
     pkceGrant: new PkceGrantService(database, issuer),
     logout: new LogoutService(database),
-    userUpdate: new UserUpdateService(config, database, mail, new PasswordChangePolicy(config, database)),
-    mailRequests: new MailRequestService(config, database, mail, signup),
+    userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes),
+    mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),
     challenges: new ChallengeService(config, database, issuer),

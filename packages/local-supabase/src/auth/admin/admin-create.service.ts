@@ -22,7 +22,7 @@ import {
 import type { AuthUser } from '../users/user.types.ts';
 import type { AdminUserInput } from './admin-user.types.ts';
 import { bannedUntil } from './duration-ban.ts';
-import { readPhone } from './phone-number.ts';
+import { readPhone } from '../phone/phone-number.ts';
 
 /** Users made by an administrator. */
 export class AdminCreateService {

@@ -15,7 +15,7 @@ import { getUser, lockUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import type { AdminUserInput } from './admin-user.types.ts';
 import { bannedUntil } from './duration-ban.ts';
-import { readPhone } from './phone-number.ts';
+import { readPhone } from '../phone/phone-number.ts';
 
 /** Changes of a user by an administrator: at once, without any confirmation. */
 export class AdminUpdateService {

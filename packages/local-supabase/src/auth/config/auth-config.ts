@@ -1,5 +1,6 @@
 import type { ConfigTree } from '../../context.ts';
 import { ConfigSection } from './config-section.ts';
+import { readPhoneConfig, type PhoneConfig } from './phone-config.ts';
 import { characterSets } from './password-requirements.ts';
 import { PROVIDERS } from './providers.ts';
 import { readTemplates, type MailTemplates } from './templates.ts';
@@ -41,7 +42,7 @@ export interface AuthConfig {
     readonly otpExpiry: number;
     readonly templates: MailTemplates;
   };
-  readonly phone: { readonly enabled: boolean; readonly autoconfirm: boolean };
+  readonly phone: PhoneConfig;
   readonly sessions: {
     /** 0: unlimited. */
     readonly timebox: number;
@@ -103,10 +104,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       otpExpiry: email.number('otp_expiry', 3600) * 1000,
       templates: readTemplates(email.section('template'), workdir),
     },
-    phone: {
-      enabled: sms.boolean('enable_signup', false),
-      autoconfirm: !sms.boolean('enable_confirmations', false),
-    },
+    phone: readPhoneConfig(sms),
     sessions: {
       timebox: sessions.duration('timebox', '0s'),
       inactivityTimeout: sessions.duration('inactivity_timeout', '0s'),

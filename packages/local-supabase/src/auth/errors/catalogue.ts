@@ -134,6 +134,21 @@ export const refuse = {
     ),
   totpInvalid: () => new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered'),
 
+  phoneNotConfirmed: () => new AuthError(400, 'phone_not_confirmed', 'Phone not confirmed'),
+  phoneNotConfirmedYet: () => new AuthError(422, 'phone_not_confirmed', 'Please verify your phone first.'),
+  smsFailed: (purpose: string) =>
+    new AuthError(
+      422,
+      'sms_send_failed',
+      `Error sending ${purpose} OTP to provider: nothing is sent here, and the number is not in [auth.sms.test_otp]`,
+    ),
+  smsTooSoon: (seconds: number) =>
+    new AuthError(
+      429,
+      'over_sms_send_rate_limit',
+      `For security purposes, you can only request this after ${seconds} seconds.`,
+    ),
+
   manualLinkingDisabled: () => new AuthError(404, 'manual_linking_disabled', 'Manual linking is disabled'),
   providerNotEnabled: (provider: string) =>
     new AuthError(400, 'validation_failed', `Unsupported provider: Provider ${provider} could not be found`),

@@ -4,8 +4,9 @@ import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { auditUser } from '../users/audit.ts';
 import { verifyPassword, weakness } from '../users/password.ts';
-import { findUserByEmail } from '../users/users.repository.ts';
-import { isBanned } from '../users/user.types.ts';
+import { readPhone } from '../phone/phone-number.ts';
+import { findUserByEmail, findUserByPhone } from '../users/users.repository.ts';
+import { isBanned, type AuthUser } from '../users/user.types.ts';
 import type { SessionIssuer, TokenResponse } from './session-issuer.ts';
 
 /** Compared when there is no such user, so that the answer takes as long as for a wrong password. */
@@ -23,7 +24,7 @@ export class PasswordGrantService {
     this.#issuer = issuer;
   }
 
-  /** Signs in by address and password. An unknown address and a wrong password are the same refusal. */
+  /** Signs in by address, or phone, and password. Somebody unknown and a wrong password are the same refusal. */
   async signIn(
     credentials: { email: string; phone: string; password: string },
     info: RequestInfo,
@@ -32,20 +33,29 @@ export class PasswordGrantService {
     if (email !== '' && phone !== '') {
       throw refuse.validation('Only an email address or phone number should be provided on login.');
     }
-    if (phone !== '') throw refuse.phoneLoginsDisabled(422);
-    if (email === '') throw refuse.validation('missing email or phone');
-    if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(422);
-    const user = await findUserByEmail(this.#database.pool, email, info.audience);
+    const user = await this.#find(email, phone, info.audience);
     const correct = await verifyPassword(password, user?.encrypted_password ?? DECOY_HASH);
     if (user === undefined) throw refuse.invalidCredentials();
     if (isBanned(user)) throw refuse.banned(400);
     if (!correct) throw refuse.invalidCredentials();
-    if (user.email_confirmed_at === null) throw refuse.emailNotConfirmed();
+    const provider = email === '' ? 'phone' : 'email';
+    if (provider === 'email' && user.email_confirmed_at === null) throw refuse.emailNotConfirmed();
+    if (provider === 'phone' && user.phone_confirmed_at === null) throw refuse.phoneNotConfirmed();
     const response = await this.#database.transaction(async (tx) => {
-      await auditUser(tx, info, user, 'login', { provider: 'email' });
+      await auditUser(tx, info, user, 'login', { provider });
       return this.#issuer.open(tx, user.id, 'password', info);
     });
     const weak = weakness(password, this.#config.password);
     return weak === undefined ? response : { ...response, weak_password: weak };
+  }
+
+  #find(email: string, phone: string, audience: string): Promise<AuthUser | undefined> {
+    if (email !== '') {
+      if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(422);
+      return findUserByEmail(this.#database.pool, email, audience);
+    }
+    if (phone === '') throw refuse.validation('missing email or phone');
+    if (!this.#config.phone.enabled) throw refuse.phoneLoginsDisabled(422);
+    return findUserByPhone(this.#database.pool, readPhone(phone), audience);
   }
 }

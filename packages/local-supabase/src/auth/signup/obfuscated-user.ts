@@ -4,20 +4,22 @@ import type { AuthUser, JsonObject } from '../users/user.types.ts';
 /** What a sign-up with a taken address answers, so that nobody learns whether it is: a user who does not exist. */
 export function obfuscatedUser(user: {
   id: string;
-  email: string;
+  email?: string;
+  phone?: string;
   aud: string;
   data: JsonObject;
 }): Record<string, unknown> {
   const now = new Date();
+  const provider = user.phone === undefined ? 'email' : 'phone';
   const fake: AuthUser = {
     id: user.id,
     aud: user.aud,
     role: '',
-    email: user.email,
-    phone: '',
+    email: user.email ?? '',
+    phone: user.phone ?? '',
     encrypted_password: null,
     confirmation_sent_at: now,
-    raw_app_meta_data: { provider: 'email', providers: ['email'] },
+    raw_app_meta_data: { provider, providers: [provider] },
     raw_user_meta_data: user.data,
     created_at: now,
     updated_at: now,
@@ -38,6 +40,7 @@ export function obfuscatedUser(user: {
     email_change_sent_at: null,
     email_change_confirm_status: null,
     phone_change: null,
+    phone_change_token: null,
     phone_change_sent_at: null,
     reauthentication_token: null,
     reauthentication_sent_at: null,

@@ -44,7 +44,7 @@ export class PasswordChangePolicy {
     if (nonce === '') throw refuse.reauthenticationNeeded();
     await this.#database.transaction(async (tx) => {
       const user = await lockUser(tx, userId);
-      const hash = hashCode(user?.email ?? '', nonce);
+      const hash = hashCode(user?.email ?? user?.phone ?? '', nonce);
       if (
         user === undefined ||
         isExpired(user.reauthentication_sent_at, this.#config.email.otpExpiry) ||

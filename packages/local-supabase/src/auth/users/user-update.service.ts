@@ -5,6 +5,9 @@ import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
+import type { PhoneCodeService } from '../phone/phone-code.service.ts';
+import { readPhone } from '../phone/phone-number.ts';
+import { applyPhoneChange } from '../phone/phone-state.ts';
 import { insertFlowState } from '../tokens/flow-states.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
 import { applyEmailChange } from '../verification/email-change.ts';
@@ -14,7 +17,7 @@ import { mergeMetadata } from './metadata.ts';
 import { checkStrength, hashPassword } from './password.ts';
 import type { PasswordChangePolicy } from './password-change.policy.ts';
 import { storePassword, syncProviders } from './user-state.ts';
-import { findEmailOwner, getUser, lockUser, updateUser } from './users.repository.ts';
+import { findEmailOwner, findUserByPhone, getUser, lockUser, updateUser } from './users.repository.ts';
 import { hasMfa, type AuthUser, type JsonObject } from './user.types.ts';
 
 /** What a user may change of himself. Undefined and empty mean unchanged. */
@@ -35,23 +38,26 @@ export class UserUpdateService {
   readonly #database: Database;
   readonly #mail: OneTimeMailService;
   readonly #passwordPolicy: PasswordChangePolicy;
+  readonly #phoneCodes: PhoneCodeService;
 
   constructor(
     config: AuthConfig,
     database: Database,
     mail: OneTimeMailService,
     passwordPolicy: PasswordChangePolicy,
+    phoneCodes: PhoneCodeService,
   ) {
     this.#config = config;
     this.#database = database;
     this.#mail = mail;
     this.#passwordPolicy = passwordPolicy;
+    this.#phoneCodes = phoneCodes;
   }
 
   /** Changes the principal's account and answers it. A new address counts only once it is confirmed. */
   async update(principal: Principal, request: UserUpdate, info: RequestInfo): Promise<AuthUser> {
     const update = { ...request, email: request.email === '' ? '' : readEmail(request.email) };
-    if (update.phone !== '') throw refuse.phoneUnsupported();
+    const newPhone = await this.#newPhone(principal.user, update.phone);
     if (update.password !== undefined) checkStrength(update.password, this.#config.password);
     this.#checkAllowed(principal, update);
     const newEmail = update.email !== '' && update.email !== principal.user.email ? update.email : undefined;
@@ -62,6 +68,7 @@ export class UserUpdateService {
       if (user === undefined) throw refuse.subjectNotFound();
       await this.#apply(tx, user, { ...update, hash, keepSession: principal.session?.id }, info);
       const written = newEmail === undefined ? [] : await this.#changeEmail(tx, user, newEmail, update, info);
+      if (newPhone !== undefined) await this.#changePhone(tx, user, newPhone);
       await auditUser(tx, info, user, 'user_modified');
       return written;
     });
@@ -72,18 +79,20 @@ export class UserUpdateService {
   #checkAllowed({ user, session }: Principal, update: UserUpdate): void {
     const newPassword = update.password !== undefined && update.password !== '';
     const newEmail = update.email !== '' && update.email !== user.email;
+    const newPhone = update.phone !== '' && update.phone.replace(/^\+/, '') !== user.phone;
     if (update.appMetadata !== undefined) throw refuse.appMetadataIsAdmins();
-    if (hasMfa(user) && session?.aal !== 'aal2' && (newPassword || newEmail)) {
+    if (hasMfa(user) && session?.aal !== 'aal2' && (newPassword || newEmail || newPhone)) {
       throw refuse.insufficientAal(
         'AAL2 session is required to update email or password when MFA is enabled.',
       );
     }
-    if (user.is_anonymous && newPassword && update.email === '') {
+    if (user.is_anonymous && newPassword && update.email === '' && !newPhone) {
       throw refuse.unprocessable(
         'Updating password of an anonymous user without an email or phone is not allowed',
       );
     }
-    if (user.is_sso_user && (newPassword || newEmail || update.nonce !== '')) throw refuse.ssoManaged();
+    if (user.is_sso_user && (newPassword || newEmail || newPhone || update.nonce !== ''))
+      throw refuse.ssoManaged();
   }
 
   async #checkFree(user: AuthUser, email: string): Promise<void> {
@@ -116,6 +125,27 @@ export class UserUpdateService {
       await updateUser(tx, user.id, {
         raw_user_meta_data: mergeMetadata(user.raw_user_meta_data, update.data),
       });
+    }
+  }
+
+  /** The number the user wants to have, if it is not his already. */
+  async #newPhone(user: AuthUser, text: string): Promise<string | undefined> {
+    if (text === '') return undefined;
+    if (!this.#config.phone.enabled) throw refuse.phoneUnsupported();
+    const phone = readPhone(text);
+    if (phone === user.phone) return undefined;
+    if ((await findUserByPhone(this.#database.pool, phone, user.aud)) !== undefined)
+      throw refuse.phoneExists();
+    return phone;
+  }
+
+  async #changePhone(tx: Executor, before: AuthUser, phone: string): Promise<void> {
+    const user = await getUser(tx, before.id);
+    if (this.#config.phone.autoconfirm) {
+      await applyPhoneChange(tx, user, phone);
+      await syncProviders(tx, await getUser(tx, user.id));
+    } else {
+      await this.#phoneCodes.issue(tx, user, phone, 'phone_change');
     }
   }
 

@@ -23,6 +23,7 @@ export interface UserRow {
   email_change_sent_at: Date | null;
   email_change_confirm_status: number | null;
   phone_change: string | null;
+  phone_change_token: string | null;
   phone_change_sent_at: Date | null;
   reauthentication_token: string | null;
   reauthentication_sent_at: Date | null;
@@ -69,11 +70,7 @@ export interface AuthUser extends UserRow {
 }
 
 /** Columns that services change. `updated_at` is always set as well. */
-export type UserChanges = Partial<
-  Omit<UserRow, 'id' | 'confirmed_at' | 'created_at' | 'updated_at'> & {
-    phone_change_token: string;
-  }
->;
+export type UserChanges = Partial<Omit<UserRow, 'id' | 'confirmed_at' | 'created_at' | 'updated_at'>>;
 
 /** True while a ban lasts. */
 export function isBanned(user: UserRow, now: Date = new Date()): boolean {

@@ -82,6 +82,15 @@ export async function findUserByPhone(
   return one(db, 'u.phone = $1 and u.aud = $2 and u.is_sso_user = false', [phone, aud]);
 }
 
+/** The user who asked for this phone number and has not confirmed it yet. */
+export async function findUserByPhoneChange(
+  db: Executor,
+  phone: string,
+  aud: string,
+): Promise<AuthUser | undefined> {
+  return one(db, 'u.phone_change = $1 and u.aud = $2 and u.is_sso_user = false', [phone, aud]);
+}
+
 /**
  * Another user than `exceptId` who owns this address, by one of his identities or by his own address.
  * Identities of SSO providers do not count.

@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/auth-config.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
+import type { PhoneCodeService } from '../phone/phone-code.service.ts';
 import type { SignupService } from '../signup/signup.service.ts';
 import { insertFlowState } from '../tokens/flow-states.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
@@ -19,12 +20,20 @@ export class MailRequestService {
   readonly #database: Database;
   readonly #mail: OneTimeMailService;
   readonly #signup: SignupService;
+  readonly #phoneCodes: PhoneCodeService;
 
-  constructor(config: AuthConfig, database: Database, mail: OneTimeMailService, signup: SignupService) {
+  constructor(
+    config: AuthConfig,
+    database: Database,
+    mail: OneTimeMailService,
+    signup: SignupService,
+    phoneCodes: PhoneCodeService,
+  ) {
     this.#config = config;
     this.#database = database;
     this.#mail = mail;
     this.#signup = signup;
+    this.#phoneCodes = phoneCodes;
   }
 
   /** Sends a link to set a new password. Nothing tells whether the address is known. */
@@ -85,11 +94,14 @@ export class MailRequestService {
     if (!user.email && !user.phone) {
       throw refuse.validation('Reauthentication requires the user to have an email or a phone number');
     }
-    if (!user.email) throw refuse.phoneLoginsDisabled(400);
-    if (user.email_confirmed_at === null) throw refuse.emailNotConfirmedYet();
+    if (user.email ? user.email_confirmed_at === null : user.phone_confirmed_at === null) {
+      throw user.email ? refuse.emailNotConfirmedYet() : refuse.phoneNotConfirmedYet();
+    }
     await this.#send(user.id, async (tx, current) => {
       await auditUser(tx, info, current, 'user_reauthenticate_requested');
-      return this.#mail.reauthentication(tx, current, info);
+      if (current.email) return this.#mail.reauthentication(tx, current, info);
+      await this.#phoneCodes.issue(tx, current, current.phone ?? '', 'reauthentication');
+      return [];
     });
   }
 

@@ -35,7 +35,6 @@ export function readVerifyRequest(body: {
     return { type: readType(body.type), hash: body.tokenHash, email: undefined };
   }
   if (body.email === '' || body.phone !== '') {
-    if (body.phone !== '' && body.email === '') throw refuse.otpExpired();
     throw refuse.validation('Only an email address or phone number should be provided on verify');
   }
   const email = readEmail(body.email);

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from '../../errors/catalogue.ts';
+import { checkChannel } from '../../phone/phone-code.service.ts';
+import { readPhone } from '../../phone/phone-number.ts';
 import type { AuthServices } from '../../services.ts';
 import { readChallenge, type Challenge } from '../../tokens/pkce.ts';
 import { Body } from '../body.ts';
 
-/** POST /recover, /otp, /magiclink and /resend: requests that end in a mail, and answer `{}`. */
+/** POST /recover, /otp, /magiclink and /resend: requests that end in a mail or a code to a phone. */
 export function mailRequestRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { limits, mailRequests, requests } = services;
+  const { config, limits, mailRequests, phoneOtp, requests } = services;
   const challengeOf = (body: Body): Challenge | undefined =>
     readChallenge(body.string('code_challenge'), body.string('code_challenge_method'));
 
@@ -38,7 +40,13 @@ export function mailRequestRoutes(app: FastifyInstance, services: AuthServices):
     if (email !== '' && body.string('channel') !== '') {
       throw refuse.validation('Channel should only be specified with Phone OTP');
     }
-    if (phone !== '') throw refuse.phoneUnsupported();
+    if (phone !== '') {
+      if (!config.phone.enabled) throw refuse.phoneUnsupported();
+      checkChannel(body.string('channel'));
+      const asked = { data: body.object('data') ?? {}, createUser: body.boolean('create_user', true) };
+      const id = await phoneOtp.request({ ...asked, phone: readPhone(phone) }, requests.info(request));
+      return id === undefined ? {} : { message_id: id };
+    }
     if (email === '') throw refuse.validation('One of email or phone must be set');
     return magicLink(request, body, body.boolean('create_user', true));
   });
@@ -54,6 +62,10 @@ export function mailRequestRoutes(app: FastifyInstance, services: AuthServices):
     limits.check('resend', request);
     const body = Body.of(request);
     const [type, email, phone] = [body.string('type'), body.string('email'), body.string('phone')];
+    if (phone !== '' && email === '' && (type === 'sms' || type === 'phone_change')) {
+      const id = await phoneOtp.resend(type, readPhone(phone), requests.info(request));
+      return id === undefined ? {} : { message_id: id };
+    }
     await mailRequests.resend(type, email, phone, requests.info(request));
     return {};
   });

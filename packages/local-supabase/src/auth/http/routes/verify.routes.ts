@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { AuthError } from '../../errors/auth-error.ts';
+import { refuse } from '../../errors/catalogue.ts';
+import { readPhone } from '../../phone/phone-number.ts';
+import type { TokenResponse } from '../../sessions/session-issuer.ts';
+import type { RequestInfo } from '../request-info.ts';
 import type { AuthServices } from '../../services.ts';
 import { OTHER_ADDRESS_MESSAGE, outcomeUrl, refusalUrl } from '../../verification/link-outcome.ts';
 import { readVerifyLink, readVerifyRequest } from '../../verification/verify-request.ts';
@@ -8,10 +12,21 @@ import { queryOf } from '../request-reader.ts';
 
 /** POST /verify for clients, GET /verify for the links in mails. */
 export function verifyRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { limits, requests, verification } = services;
+  const { limits, phoneOtp, requests, verification } = services;
+  const verifyPhone = (body: Body, phone: string, info: RequestInfo): Promise<TokenResponse> => {
+    const type = body.string('type');
+    if (type === '') throw refuse.validation('Verify requires a verification type');
+    if (type !== 'sms' && type !== 'phone_change') throw refuse.validation('Invalid sms verification type');
+    return phoneOtp.verify({ type, phone: readPhone(phone), code: body.string('token') }, info);
+  };
+
   app.post('/verify', async (request) => {
     limits.check('verify', request);
     const body = Body.of(request);
+    const phone = body.string('phone');
+    if (phone !== '' && body.string('email') === '' && body.string('token') !== '') {
+      return verifyPhone(body, phone, requests.info(request));
+    }
     const asked = readVerifyRequest({
       type: body.string('type'),
       token: body.string('token'),

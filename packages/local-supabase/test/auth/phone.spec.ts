@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import type { Harness } from './harness.ts';
+import { startVariants, type Variants } from './variants.ts';
+
+let auth: Harness;
+let variants: Variants;
+const PASSWORD = 'correct horse';
+const PHONE = '4915112345678';
+const OTHER = '4915187654321';
+const CODES = `[auth.sms.test_otp]\n${PHONE} = "123456"\n${OTHER} = "654321"`;
+const CONFIRMING = `[auth.sms]\nenable_signup = true\nenable_confirmations = true\nmax_frequency = "0s"\n${CODES}`;
+const CONFIRMED = `[auth.sms]\nenable_signup = true\n${CODES}`;
+
+beforeAll(async () => {
+  variants = await startVariants();
+});
+afterEach(() => auth.close());
+afterAll(() => variants.close());
+
+describe('phone and password', () => {
+  it('sign up and in at once where numbers need no confirmation', async () => {
+    auth = await variants.start(CONFIRMED);
+    const { data, error } = await auth
+      .client()
+      .auth.signUp({ phone: `+${PHONE}`, password: PASSWORD, options: { data: { a: 1 } } });
+    expect(error).toBeNull();
+    expect(data.user).toMatchObject({
+      phone: PHONE,
+      email: '',
+      phone_confirmed_at: expect.any(String),
+      app_metadata: { provider: 'phone', providers: ['phone'] },
+      user_metadata: { a: 1, phone: PHONE },
+      identities: [{ provider: 'phone' }],
+    });
+    expect(decodeJwt(data.session?.access_token ?? '')).toMatchObject({ phone: PHONE, email: '' });
+    const signedIn = await auth.client().auth.signInWithPassword({ phone: PHONE, password: PASSWORD });
+    expect(signedIn.data.user?.id).toBe(data.user?.id);
+    const wrong = await auth.client().auth.signInWithPassword({ phone: PHONE, password: 'wrong' });
+    expect(wrong.error).toMatchObject({ status: 400, code: 'invalid_credentials' });
+    const again = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
+    expect(again.error).toMatchObject({ status: 422, code: 'user_already_exists' });
+  });
+
+  it('wait for the code where numbers must be confirmed', async () => {
+    auth = await variants.start(CONFIRMING);
+    const { data } = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
+    expect(data.session).toBeNull();
+    const early = await auth.client().auth.signInWithPassword({ phone: PHONE, password: PASSWORD });
+    expect(early.error).toMatchObject({ status: 400, code: 'phone_not_confirmed' });
+    const wrong = await auth.client().auth.verifyOtp({ phone: PHONE, token: '000000', type: 'sms' });
+    expect(wrong.error).toMatchObject({ status: 403, code: 'otp_expired' });
+    const attempts = await Promise.all(
+      [1, 2].map(() => auth.client().auth.verifyOtp({ phone: PHONE, token: '123456', type: 'sms' })),
+    );
+    expect(attempts.filter(({ error }) => error === null)).toHaveLength(1);
+    const hidden = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
+    expect(hidden.data.user).toMatchObject({ phone: PHONE, identities: [] });
+    expect(hidden.data.user?.id).not.toBe(data.user?.id);
+  });
+
+  it('are refused where the project has none, and for what is no number', async () => {
+    auth = await variants.start('[auth.sms]\nenable_signup = true');
+    const off = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
+    expect(off.error).toMatchObject({ status: 400, code: 'phone_provider_disabled' });
+    await auth.close();
+    auth = await variants.start(CONFIRMED);
+    const bad = await auth.client().auth.signUp({ phone: 'call me', password: PASSWORD });
+    expect(bad.error).toMatchObject({ status: 400, message: 'Invalid phone number format (E.164 required)' });
+    const channel = await auth
+      .client()
+      .auth.signUp({ phone: PHONE, password: PASSWORD, options: { channel: 'whatsapp' } });
+    expect(channel.error).toMatchObject({ status: 400, code: 'validation_failed' });
+  });
+});
+
+describe('codes to phones', () => {
+  it('sign in and sign up', async () => {
+    auth = await variants.start(CONFIRMED);
+    const client = auth.client();
+    const none = await client.auth.signInWithOtp({ phone: PHONE, options: { shouldCreateUser: false } });
+    expect(none.error).toMatchObject({ status: 422, code: 'otp_disabled' });
+    const sent = await client.auth.signInWithOtp({ phone: PHONE });
+    expect(sent).toMatchObject({ error: null, data: { messageId: 'test-otp' } });
+    const { data } = await client.auth.verifyOtp({ phone: PHONE, token: '123456', type: 'sms' });
+    expect(data.user?.phone).toBe(PHONE);
+    const soon = await auth.send('POST', '/otp', { body: { phone: PHONE } });
+    expect(soon).toMatchObject({ status: 429, body: { error_code: 'over_sms_send_rate_limit' } });
+  });
+
+  it('reach no number that is not in the configuration, and leave no user behind', async () => {
+    auth = await variants.start(CONFIRMING);
+    const answer = await auth.send('POST', '/otp', { body: { phone: '4915100000000' } });
+    expect(answer).toMatchObject({ status: 422, body: { error_code: 'sms_send_failed' } });
+    expect((await auth.pool.query('select 1 from auth.users')).rowCount).toBe(0);
+  });
+
+  it('change a number', async () => {
+    auth = await variants.start(CONFIRMING);
+    const client = auth.client();
+    await client.auth.signUp({ phone: PHONE, password: PASSWORD });
+    await client.auth.verifyOtp({ phone: PHONE, token: '123456', type: 'sms' });
+    const asked = await client.auth.updateUser({ phone: OTHER });
+    expect(asked.data.user).toMatchObject({ phone: PHONE, new_phone: OTHER });
+    expect((await client.auth.resend({ phone: PHONE, type: 'phone_change' })).error).toBeNull();
+    const { data } = await client.auth.verifyOtp({ phone: OTHER, token: '654321', type: 'phone_change' });
+    expect(data.user).toMatchObject({ phone: OTHER });
+    expect(data.user).not.toHaveProperty('new_phone');
+    expect((await client.auth.reauthenticate()).error).toBeNull();
+  });
+});
