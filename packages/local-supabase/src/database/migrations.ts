@@ -112,6 +112,7 @@ async function runSeed(database: Database, path: string, label: string): Promise
   const bytes = await readFile(path);
   const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
   await database.transaction(async (client) => {
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const known = await client.query('select from supabase_migrations.seed_files where path = $1', [label]);
     if (known.rowCount !== 0) return;
     await runStatements((sql) => client.query(sql), splitStatements(text), label);

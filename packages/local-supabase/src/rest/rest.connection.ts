@@ -1,6 +1,7 @@
 import { PostgresConnection } from '@supabase/lite/postgres';
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
+import { asPostgrestError } from './rest.errors.ts';
 
 type Vars = Parameters<PostgresConnection['withContext']>[0];
 type Work<T> = (database: Kysely<unknown>) => Promise<T>;
@@ -36,7 +37,7 @@ export class RestConnection extends PostgresConnection {
       });
     } catch (error) {
       if (error instanceof RolledBack) return error.result as T;
-      throw error;
+      throw asPostgrestError(error);
     }
   }
 }

@@ -3,6 +3,7 @@ import { errors } from 'jose';
 import type { JWTPayload } from 'jose';
 import { section } from '../config/config.ts';
 import type { Context, Part } from '../context.ts';
+import { withQuietConsole } from './quiet.console.ts';
 import { SchemaWatch } from './schema.watch.ts';
 import { sendWebResponse, toWebRequest } from './web.bridge.ts';
 
@@ -97,7 +98,7 @@ async function createRestServer(
     },
   } as unknown as ConstructorParameters<typeof App>[0]);
   return {
-    fetch: (request) => app.fetch(request),
+    fetch: (request) => withQuietConsole(() => app.fetch(request)),
     reload: () => connection.clearSchemaCache(),
     close: () => connection.close(),
   };

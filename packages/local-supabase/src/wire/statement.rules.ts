@@ -141,9 +141,18 @@ function judge(reader: Reader, effects: Effect[], edits: Edit[], session: Sessio
     case 'set':
       if (!['local', 'transaction', 'constraints'].includes(reader.word(1)))
         effects.push({ kind: 'settings' });
+      if (reader.word(1) === 'session' && reader.word(3) === 'default') {
+        edits.push(...reader.edit(3, quoteIdentifier(session.user)));
+      }
       break;
     case 'reset':
       effects.push({ kind: 'settings' });
+      if (reader.word(1) === 'session') {
+        edits.push(
+          ...reader.edit(0, 'set'),
+          ...reader.edit(2, `authorization ${quoteIdentifier(session.user)}`),
+        );
+      }
       break;
   }
 }

@@ -33,6 +33,16 @@ describe('Sessions on one backend', () => {
     expect(await value(a, 'select current_user')).toBe('postgres');
   });
 
+  it('should go back to who logged in', async () => {
+    const a = await fixture.connect();
+    for (const back of ['reset session authorization', 'set session authorization default', 'discard all']) {
+      await a.query('set session authorization anon');
+      expect(await value(a, 'select session_user')).toBe('anon');
+      await a.query(back);
+      expect(await value(a, 'select session_user')).toBe('postgres');
+    }
+  });
+
   it('should keep what a session started with through RESET ALL and DISCARD ALL', async () => {
     const a = await fixture.connect({
       options: '-c my.tenant=seven -c statement_timeout=9s',
