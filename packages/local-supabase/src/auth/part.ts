@@ -6,6 +6,7 @@ import { adminFactorRoutes } from './http/routes/admin-factor.routes.ts';
 import { factorRoutes } from './http/routes/factor.routes.ts';
 import { adminLinkRoutes } from './http/routes/admin-link.routes.ts';
 import { adminUserRoutes } from './http/routes/admin-user.routes.ts';
+import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { publicRoutes } from './http/routes/public.routes.ts';
 import { signupRoutes } from './http/routes/signup.routes.ts';
@@ -24,6 +25,7 @@ const ROUTES = [
   adminUserRoutes,
   adminLinkRoutes,
   factorRoutes,
+  identityRoutes,
   adminFactorRoutes,
 ];
 

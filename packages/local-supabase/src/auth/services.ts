@@ -22,6 +22,7 @@ import { SessionIssuer } from './sessions/session-issuer.ts';
 import { AnonymousService } from './signup/anonymous.service.ts';
 import { SignupService } from './signup/signup.service.ts';
 import { PasswordChangePolicy } from './users/password-change.policy.ts';
+import { UnlinkService } from './users/unlink.service.ts';
 import { UserUpdateService } from './users/user-update.service.ts';
 import { MailRequestService } from './verification/mail-request.service.ts';
 import { VerifyService } from './verification/verify.service.ts';
@@ -42,6 +43,7 @@ export interface AuthServices {
   readonly pkceGrant: PkceGrantService;
   readonly logout: LogoutService;
   readonly userUpdate: UserUpdateService;
+  readonly unlinking: UnlinkService;
   readonly mailRequests: MailRequestService;
   readonly verification: VerifyService;
   readonly enrollment: EnrollmentService;
@@ -80,6 +82,7 @@ export function createAuthServices(context: Context): AuthServices {
     pkceGrant: new PkceGrantService(database, issuer),
     logout: new LogoutService(database),
     userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes),
+    unlinking: new UnlinkService(config, database),
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),

@@ -1,3 +1,4 @@
+import { PROVIDERS } from '../config/providers.ts';
 import { AuthError } from './auth-error.ts';
 
 type FactorType = 'totp' | 'phone' | 'webauthn';
@@ -150,6 +151,22 @@ export const refuse = {
     ),
 
   manualLinkingDisabled: () => new AuthError(404, 'manual_linking_disabled', 'Manual linking is disabled'),
+  identityNotFound: () => new AuthError(422, 'identity_not_found', "Identity doesn't exist"),
+  lastIdentity: () =>
+    new AuthError(422, 'single_identity_not_deletable', 'User must have at least 1 identity after unlinking'),
+  emailConflictIdentity: () =>
+    new AuthError(
+      422,
+      'email_conflict_identity_not_deletable',
+      'Unable to unlink identity due to email conflict',
+    ),
+  samlDisabled: () => new AuthError(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
   providerNotEnabled: (provider: string) =>
-    new AuthError(400, 'validation_failed', `Unsupported provider: Provider ${provider} could not be found`),
+    new AuthError(
+      400,
+      'validation_failed',
+      PROVIDERS.some((known) => known === provider)
+        ? 'Unsupported provider: provider is not enabled'
+        : `Unsupported provider: Provider ${provider} could not be found`,
+    ),
 } as const;

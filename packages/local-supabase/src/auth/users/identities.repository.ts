@@ -36,6 +36,11 @@ export async function mergeIdentityData(db: Executor, id: string, data: JsonObje
   );
 }
 
+/** Removes one way of signing in. */
+export async function deleteIdentity(db: Executor, id: string): Promise<void> {
+  await db.query('delete from auth.identities where id = $1', [id]);
+}
+
 /** Removes all identities of the user but one. */
 export async function deleteOtherIdentities(db: Executor, userId: string, exceptId: string): Promise<void> {
   await db.query('delete from auth.identities where user_id = $1 and id <> $2', [userId, exceptId]);

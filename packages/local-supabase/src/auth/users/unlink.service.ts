@@ -1,0 +1,63 @@
+import type { Database } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
+import type { Executor } from '../database/executor.ts';
+import { refuse } from '../errors/catalogue.ts';
+import type { Principal } from '../http/authenticate.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import { auditUser } from './audit.ts';
+import { deleteIdentity } from './identities.repository.ts';
+import { syncProviders } from './user-state.ts';
+import { findEmailOwner, getUser, lockUser, updateUser } from './users.repository.ts';
+import type { AuthUser, IdentityRow } from './user.types.ts';
+
+/** Removing a way of signing in from one's own account. */
+export class UnlinkService {
+  readonly #config: AuthConfig;
+  readonly #database: Database;
+
+  constructor(config: AuthConfig, database: Database) {
+    this.#config = config;
+    this.#database = database;
+  }
+
+  /** Refuses where the project does not let users link and unlink. */
+  checkEnabled(): void {
+    if (!this.#config.enableManualLinking) throw refuse.manualLinkingDisabled();
+  }
+
+  /** Removes an identity; the last one stays. What the user owned only by it goes with it. */
+  async unlink(principal: Principal, identityId: string, info: RequestInfo): Promise<void> {
+    this.checkEnabled();
+    await this.#database.transaction(async (tx) => {
+      const user = await lockUser(tx, principal.user.id);
+      if (user === undefined) throw refuse.subjectNotFound();
+      if (user.identities.length <= 1) throw refuse.lastIdentity();
+      const identity = user.identities.find(({ id }) => id === identityId);
+      if (identity === undefined) throw refuse.identityNotFound();
+      await deleteIdentity(tx, identity.id);
+      await auditUser(tx, info, user, 'identity_unlinked', {
+        identity_id: identity.id,
+        provider: identity.provider,
+        provider_id: identity.provider_id,
+      });
+      await disown(tx, user, identity);
+      await syncProviders(tx, await getUser(tx, user.id));
+    });
+  }
+}
+
+async function disown(tx: Executor, user: AuthUser, gone: IdentityRow): Promise<void> {
+  if (gone.provider === 'phone') {
+    await updateUser(tx, user.id, { phone: null, phone_confirmed_at: null });
+    return;
+  }
+  const others = user.identities.filter(({ id }) => id !== gone.id);
+  if (others.some(({ email }) => (email ?? '') === (user.email ?? ''))) return;
+  for (const { email } of others) {
+    if (email !== null && (await findEmailOwner(tx, email, user.aud, user.id)) !== undefined) continue;
+    const confirmation = email === null && { email_confirmed_at: null };
+    await updateUser(tx, user.id, { email, ...confirmation });
+    return;
+  }
+  throw refuse.emailConflictIdentity();
+}

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createClient } from '@supabase/supabase-js';
+import { createRemoteJWKSet, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from 'jose';
+import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+
+jest.setTimeout(60_000);
+
+let supabase: LocalSupabase;
+let workdir: string;
+
+afterEach(async () => {
+  await supabase.close();
+  await rm(workdir, { recursive: true });
+});
+
+describe.each(['ES256', 'RS256'])('tokens signed with %s', (algorithm) => {
+  it('are verified by the published keys, and by the service itself', async () => {
+    workdir = await mkdtemp(join(tmpdir(), 'local-supabase-signing-'));
+    // Clients remember keys by their id for the whole process.
+    const kid = `key-${algorithm}`;
+    const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
+    const jwk = {
+      ...(await exportJWK(privateKey)),
+      kid,
+      alg: algorithm,
+      use: 'sig',
+      key_ops: ['sign'],
+    };
+    await mkdir(join(workdir, 'supabase'));
+    await writeFile(join(workdir, 'supabase', 'keys.json'), JSON.stringify([jwk]));
+    supabase = await startLocalSupabase({
+      workdir,
+      memory: true,
+      quiet: true,
+      ports: { api: 0, db: 0, inbox: 0 },
+      config: { auth: { signing_keys_path: './keys.json' } },
+    });
+    const client = createClient(supabase.url, supabase.publishableKey, { auth: { persistSession: false } });
+    const { data } = await client.auth.signUp({ email: 'a@example.com', password: 'correct horse' });
+    const token = data.session?.access_token ?? '';
+    expect(decodeProtectedHeader(token)).toMatchObject({ alg: algorithm, kid });
+    const keys = createRemoteJWKSet(new URL(supabase.jwksUrl));
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: `${supabase.url}/auth/v1`,
+      audience: 'authenticated',
+    });
+    expect(payload.sub).toBe(data.user?.id);
+    const published = (await (await fetch(supabase.jwksUrl)).json()) as { keys: object[] };
+    expect(published.keys).toHaveLength(1);
+    expect(published.keys[0]).not.toHaveProperty('d');
+    expect((await client.auth.getClaims()).data?.claims.sub).toBe(data.user?.id);
+    expect((await client.auth.getUser()).data.user?.id).toBe(data.user?.id);
+  });
+});
