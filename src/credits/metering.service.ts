@@ -123,10 +123,12 @@ export class MeteringService {
   }
 }
 
+/** A path may be as long as a request line; the ledger keeps what a person reads of it. */
+const LONGEST_PATH = 500;
+
 /** The path as it was asked for, without the query. */
 function pathOf(request: ApiRequest): string {
-  const end = request.url.indexOf('?');
-  return end === -1 ? request.url : request.url.slice(0, end);
+  return (request.url.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
 }
 
 function tell(reply: ApiReply, charged: number, remaining: number): void {

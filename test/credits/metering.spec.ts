@@ -3,6 +3,7 @@ import { signUpAdmin } from '../harness/admin.js';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
+import { until } from '../harness/until.js';
 import { probe, ProbeModule } from './probe.js';
 import { ledgerViolations, setRate } from './rate.js';
 
@@ -22,13 +23,6 @@ describe('metering', () => {
     return body.profile.credits_balance;
   };
   const rows = async (): Promise<Row[]> => (await user.get<Row[]>('/api/credits/transactions')).body;
-  const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
-    const giveUp = Date.now() + 5_000;
-    while (!(await condition())) {
-      if (Date.now() > giveUp) throw new Error('It did not happen');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
 
   beforeAll(async () => {
     api = await startApi({}, [ProbeModule]);
@@ -205,7 +199,6 @@ describe('metering', () => {
       });
       await response.body?.getReader().read();
       leave.abort();
-      await until(() => true);
       expect(await balance()).toBe(90);
     });
 

@@ -97,6 +97,12 @@ class ProbeController {
     return { ok: true };
   }
 
+  @Endpoint('GET', 'slow-failure', { access: 'user', summary: 'Waits, then fails', answer: OkDto })
+  async probeSlowFailure(): Promise<OkDto> {
+    await new Promise<void>((resolve) => probe.waiting.push(resolve));
+    throw conflict('on purpose');
+  }
+
   @Endpoint('POST', 'login', {
     access: 'public',
     summary: 'Can be guessed',

@@ -217,17 +217,3 @@ describe.each(representations)('$prefix/users', ({ prefix, invalid }) => {
     expect(await grantsOf(uuid)).toHaveLength(1);
   });
 });
-
-describe('the last administrator', () => {
-  const admins = (): Promise<{ user_id: string }[]> =>
-    sql(`select user_id from supanest.profiles where role = 'admin' and is_active and deleted_at is null`);
-
-  it('should not be lost when two demote each other at the same time', async () => {
-    const [a, b] = [await signUpAdmin(api.url), await signUpAdmin(api.url)];
-    const demote = (by: Caller, whom: Caller) =>
-      by.patch(`/api/users/${whom.user?.id ?? ''}`, { role: 'user' });
-    const answers = await Promise.all([demote(a, b), demote(b, a)]);
-    for (const { status } of answers) expect([200, 403]).toContain(status);
-    expect((await admins()).length).toBeGreaterThan(0);
-  });
-});
