@@ -68,7 +68,7 @@ function servicesOf(context: Context, files: FileStore, settings: StorageSetting
     uploads,
     tokens,
     access: new Access(context.keys),
-    reading: new ReadingService(database, buckets),
+    reading: new ReadingService(database),
     transfers: new TransferService(database, uploads, files),
     removal: new RemovalService(database, files),
     listing: new ListingService(database),

@@ -22,12 +22,13 @@ export function storageErrorOf(error: unknown): unknown {
       return STORAGE_ERRORS.databaseTimeout(error);
     case '42P17':
       return STORAGE_ERRORS.invalidObjectDefinition(error);
-    case '22P02':
-      return STORAGE_ERRORS.invalidParameter('value', error.message);
     case '42703':
     case '42P01':
       return STORAGE_ERRORS.schemaMismatch(error);
     default:
-      return STORAGE_ERRORS.database(error.code ?? 'unknown', error);
+      // Class 22: a value that no column takes (a NUL, a number out of range, a role that is none). The client sent it.
+      return error.code?.startsWith('22')
+        ? STORAGE_ERRORS.invalidParameter('value', error.message)
+        : STORAGE_ERRORS.database(error.code ?? 'unknown', error);
   }
 }

@@ -20,6 +20,7 @@ function fileOfBody({ raw, headers }: FastifyRequest): IncomingFile {
   return {
     stream: raw,
     mimeType: headers['content-type'] ?? DEFAULT_TYPE,
+    announcedSize: Number(headers['content-length'] ?? 0),
     details: () =>
       Promise.resolve({
         cacheControl: headers['cache-control'] ?? DEFAULT_CACHE_CONTROL,
@@ -105,5 +106,7 @@ function encodingOf(value: string | undefined): string | undefined {
 function textField(fields: MultipartFields, name: string): string | undefined {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   const first = Array.isArray(field) ? field[0] : field;
-  return first?.type === 'field' && typeof first.value === 'string' ? first.value : undefined;
+  if (first?.type !== 'field') return undefined;
+  // A field that calls itself JSON has been parsed already.
+  return typeof first.value === 'string' ? first.value : JSON.stringify(first.value);
 }

@@ -10,6 +10,8 @@ import {
 } from './listing.repository.ts';
 
 const MAX_PAGE = 1000;
+/** The largest number that the database's function takes. */
+const MAX_OFFSET = 2 ** 31 - 1;
 
 export interface SearchOptions {
   readonly limit?: number | undefined;
@@ -57,8 +59,8 @@ export class ListingService {
     const query = {
       bucketId,
       prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
-      limit: options.limit ?? 100,
-      offset: options.offset ?? 0,
+      limit: Math.min(options.limit ?? 100, MAX_PAGE),
+      offset: Math.min(options.offset ?? 0, MAX_OFFSET),
       search: options.search ?? '',
       column: options.sortBy?.column ?? 'name',
       order: options.sortBy?.order ?? 'asc',

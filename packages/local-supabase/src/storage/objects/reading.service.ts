@@ -1,4 +1,6 @@
-import type { BucketService } from '../buckets/bucket.service.ts';
+import { mustBeBucketName } from '../buckets/bucket.names.ts';
+import { bucketRepository } from '../buckets/bucket.repository.ts';
+import type { BucketLimits } from '../buckets/bucket.types.ts';
 import type { RequestScope } from '../database/caller.ts';
 import type { StorageDatabase } from '../database/storage.database.ts';
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
@@ -9,48 +11,56 @@ import type { StoredObject } from './object.types.ts';
 /** Who may read an object: three doors, each with its own rule. */
 export class ReadingService {
   readonly #database: StorageDatabase;
-  readonly #buckets: BucketService;
 
-  constructor(database: StorageDatabase, buckets: BucketService) {
+  constructor(database: StorageDatabase) {
     this.#database = database;
-    this.#buckets = buckets;
   }
 
   /**
    * With a token: what the caller's policies show him, and everything in public buckets.
-   * @throws StorageError NoSuchBucket, NoSuchKey
+   * @throws StorageError NoSuchBucket, InvalidKey, NoSuchKey
    */
   async forCaller(scope: RequestScope, bucketId: string, name: string): Promise<StoredObject> {
-    const bucket = await this.#buckets.limits(scope, bucketId);
-    if (!bucket || (!scope.caller.authenticated && !bucket.public)) throw STORAGE_ERRORS.noSuchBucket();
-    return bucket.public
-      ? this.#find('asService', scope, bucketId, name)
-      : this.#find('asCaller', scope, bucketId, name);
+    const { bucket, object } = await this.#openly(scope, bucketId, name);
+    if (bucket.public) return found(object);
+    if (!scope.caller.authenticated) throw STORAGE_ERRORS.noSuchBucket();
+    return found(
+      await this.#database.asCaller(scope, (client) => objectRepository.find(client, bucketId, name)),
+    );
   }
 
-  /** Without a token: public buckets only. @throws StorageError NoSuchBucket, NoSuchKey */
+  /** Without a token: public buckets only. @throws StorageError NoSuchBucket, InvalidKey, NoSuchKey */
   async forAnyone(scope: RequestScope, bucketId: string, name: string): Promise<StoredObject> {
-    const bucket = await this.#buckets.limits(scope, bucketId);
-    if (!bucket?.public) throw STORAGE_ERRORS.noSuchBucket();
-    return this.#find('asService', scope, bucketId, name);
+    const { bucket, object } = await this.#openly(scope, bucketId, name);
+    if (!bucket.public) throw STORAGE_ERRORS.noSuchBucket();
+    return found(object);
   }
 
   /** With a signed URL, checked before: whoever signed it was allowed. @throws StorageError NoSuchKey */
-  forSigned(scope: RequestScope, bucketId: string, name: string): Promise<StoredObject> {
-    return this.#find('asService', scope, bucketId, name);
+  async forSigned(scope: RequestScope, bucketId: string, name: string): Promise<StoredObject> {
+    return found(
+      await this.#database.asService(scope, (client) => objectRepository.find(client, bucketId, name)),
+    );
   }
 
-  async #find(
-    verb: 'asCaller' | 'asService',
+  /** The bucket, and the object where the bucket is public: one transaction for the door that is used most. */
+  async #openly(
     scope: RequestScope,
     bucketId: string,
     name: string,
-  ): Promise<StoredObject> {
+  ): Promise<{ bucket: BucketLimits; object: StoredObject | undefined }> {
+    mustBeBucketName(bucketId);
     mustBeObjectKey(name);
-    const object = await this.#database[verb](scope, (client) =>
-      objectRepository.find(client, bucketId, name),
-    );
-    if (!object) throw STORAGE_ERRORS.noSuchKey();
-    return object;
+    return this.#database.asService(scope, async (client) => {
+      const bucket = await bucketRepository.limits(client, bucketId);
+      if (!bucket) throw STORAGE_ERRORS.noSuchBucket();
+      const object = bucket.public ? await objectRepository.find(client, bucketId, name) : undefined;
+      return { bucket, object };
+    });
   }
+}
+
+function found(object: StoredObject | undefined): StoredObject {
+  if (!object) throw STORAGE_ERRORS.noSuchKey();
+  return object;
 }

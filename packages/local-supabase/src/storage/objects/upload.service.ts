@@ -32,6 +32,8 @@ export interface FileDetails {
 export interface IncomingFile {
   readonly stream: Readable;
   readonly mimeType: string;
+  /** In bytes, where the request says so before it sends them. */
+  readonly announcedSize?: number | undefined;
   /** Known once the stream has ended: form fields may follow the file. @throws StorageError EntityTooLarge for metadata */
   readonly details: () => Promise<FileDetails>;
 }
@@ -77,11 +79,9 @@ export class UploadService {
     try {
       if (!isEmptyFolder(target.name)) mustBeAllowed(file.mimeType, limits.allowed_mime_types);
       await this.authorize(scope, target);
-      const received = await receive(
-        file.stream,
-        this.#files.incomingPath(),
-        this.sizeLimit(limits, target.name),
-      );
+      const limit = this.sizeLimit(limits, target.name);
+      if ((file.announcedSize ?? 0) > limit) throw STORAGE_ERRORS.entityTooLarge();
+      const received = await receive(file.stream, this.#files.incomingPath(), limit);
       return await this.#recordReceived(scope, target, file, received);
     } catch (error) {
       // The rest of the request flows off unread, so that its sender gets to read the answer.
