@@ -5,6 +5,13 @@ import type { Context, Part } from '../context.ts';
 import { apiKeyGuard } from './api.keys.ts';
 import type { Listener } from './listener.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** False for a route that answers preflight requests, and sets its headers, itself. */
+    cors?: false;
+  }
+}
+
 /** Bodies beyond this are refused with 413, unless a route says otherwise. */
 const BODY_LIMIT = 50 * 1024 * 1024;
 
