@@ -7,7 +7,7 @@ import { limitedAddress } from './client-address.js';
 
 /**
  * Limits how fast passwords and codes can be guessed and mails be caused: attempts in a short window for each address,
- * and for each e-mail whatever address they come from. For endpoints that declare the refusal `guessing`.
+ * and for each e-mail or signed-in user whatever address they come from. For endpoints that declare the refusal `guessing`.
  *
  * Every attempt counts, also one that succeeds: who guesses right in the end has guessed. Attempts over the limit do
  * not prolong the window, so whoever is locked out by somebody else's guessing waits one window at most, and a session
@@ -35,6 +35,10 @@ export class GuessingGuard implements CanActivate {
   private keysOf(request: ApiRequest): AttemptKey[] {
     const { perIp, perEmail, windowSeconds } = this.limits;
     const keys = [{ key: `ip:${limitedAddress(request)}`, limit: perIp, windowSeconds }];
+    // A stolen token must not help to guess the password behind it, from however many addresses.
+    if (request.actor) {
+      keys.push({ key: `user:${request.actor.userId}`, limit: perEmail, windowSeconds });
+    }
     const body = typeof request.body === 'object' ? (request.body as Record<string, unknown> | null) : null;
     // The OAuth2 password form calls it `username`.
     const email = body?.email ?? body?.username;

@@ -308,6 +308,21 @@ describe.each(MODES)('$mode', ({ environment }) => {
       await expect(caller.put('/api/v1/auth/password', body)).resolves.toMatchObject({ status: 422 });
     });
 
+    it('limits guessing the current one, from however many addresses', async () => {
+      const strict = await startApi({ ...environment, GUESSING_LIMIT_PER_EMAIL: '3' });
+      try {
+        const { token } = await signUp(strict.url);
+        const statuses: number[] = [];
+        for (let attempt = 0; attempt < 5; attempt += 1) {
+          const body = { current_password: `guess ${attempt}`, new_password: 'a new password' };
+          statuses.push((await new Caller(strict.url, token).put('/api/auth/password', body)).status);
+        }
+        expect(statuses).toEqual([400, 400, 400, 429, 429]);
+      } finally {
+        await strict.close();
+      }
+    });
+
     it('plain wants 8 characters, enveloped 6', async () => {
       const caller = await signUp(api.url);
       const body = { current_password: PASSWORD, new_password: '1234567' };

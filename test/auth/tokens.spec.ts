@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
@@ -62,6 +62,13 @@ describe.each(MODES)('$mode', ({ environment }) => {
       },
     ],
     ['an id that is none', () => sign({ sub: "x' or 1=1" })],
+    [
+      'a made-up key',
+      () => {
+        const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        return jwt.sign(claims, privateKey, { algorithm: 'ES256', keyid: 'made-up' });
+      },
+    ],
     ['the anon key', () => supabaseUnderTest().anonKey],
     ['the service key', () => supabaseUnderTest().serviceRoleKey],
     ['the publishable key', () => supabaseUnderTest().publishableKey],

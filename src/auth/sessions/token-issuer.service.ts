@@ -42,8 +42,10 @@ export class TokenIssuer {
     this.logger.log({ msg: 'signed in', user_id: tokens.user.id });
     if (!this.codec) return ofSupabase(tokens);
     const sessionId = sessionIdOf(tokens);
-    await this.supabaseSession.keep(sessionId, tokens);
-    const generation = await this.families.start(sessionId, tokens.user.id);
+    const [generation] = await Promise.all([
+      this.families.start(sessionId, tokens.user.id),
+      this.supabaseSession.keep(sessionId, tokens),
+    ]);
     return this.ofOurOwn(tokens, this.codec.encode({ sessionId, generation }));
   }
 
