@@ -109,3 +109,44 @@ describe('codes to phones', () => {
     expect((await client.auth.reauthenticate()).error).toBeNull();
   });
 });
+
+describe('a phone as the second factor', () => {
+  it('raises the session by its code', async () => {
+    auth = await variants.start(
+      `[auth.mfa.phone]\nenroll_enabled = true\nverify_enabled = true\nmax_frequency = "0s"\n${CODES}`,
+    );
+    const client = auth.client();
+    await client.auth.signUp({ email: 'somebody@example.com', password: PASSWORD });
+    const none = await client.auth.mfa.enroll({ factorType: 'phone', phone: '' });
+    expect(none.error?.status).toBe(400);
+    const first = await client.auth.mfa.enroll({ factorType: 'phone', phone: `+${PHONE}` });
+    const { data: factor } = await client.auth.mfa.enroll({ factorType: 'phone', phone: `+${PHONE}` });
+    expect(factor).toMatchObject({ type: 'phone', phone: PHONE });
+    expect(factor?.id).not.toBe(first.data?.id);
+    const factorId = factor?.id ?? '';
+    const { data: challenge } = await client.auth.mfa.challenge({ factorId });
+    expect(challenge?.type).toBe('phone');
+    const verify = (code: string) =>
+      client.auth.mfa.verify({ factorId, challengeId: challenge?.id ?? '', code });
+    expect((await verify('000000')).error).toMatchObject({
+      status: 422,
+      code: 'mfa_verification_failed',
+      message: 'Invalid MFA Phone code entered',
+    });
+    const { data, error } = await verify('123456');
+    expect(error).toBeNull();
+    expect(decodeJwt(data?.access_token ?? '')).toMatchObject({
+      aal: 'aal2',
+      amr: [{ method: 'mfa/phone' }, { method: 'password' }],
+    });
+    const again = await client.auth.mfa.enroll({ factorType: 'phone', phone: PHONE });
+    expect(again.error).toMatchObject({ status: 422, code: 'mfa_verified_factor_exists' });
+    const unknown = await client.auth.mfa.enroll({
+      factorType: 'phone',
+      phone: '4915100000000',
+      friendlyName: 'b',
+    });
+    const unreachable = await client.auth.mfa.challenge({ factorId: unknown.data?.id ?? '' });
+    expect(unreachable.error).toMatchObject({ status: 422, code: 'sms_send_failed' });
+  });
+});

@@ -52,6 +52,10 @@ export interface AuthConfig {
     readonly maxEnrolledFactors: number;
     readonly totpEnroll: boolean;
     readonly totpVerify: boolean;
+    readonly phoneEnroll: boolean;
+    readonly phoneVerify: boolean;
+    /** Shortest time between two codes to one phone. */
+    readonly phoneMaxFrequency: number;
   };
   readonly rateLimits: RateLimits;
   /** Names of the enabled external providers. */
@@ -75,6 +79,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
   const sms = auth.section('sms');
   const sessions = auth.section('sessions');
   const totp = auth.section('mfa').section('totp');
+  const mfaPhone = auth.section('mfa').section('phone');
   const externalUrl = `${url}/auth/v1`;
   return {
     externalUrl,
@@ -113,6 +118,9 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       maxEnrolledFactors: auth.section('mfa').number('max_enrolled_factors', 10),
       totpEnroll: totp.boolean('enroll_enabled', false),
       totpVerify: totp.boolean('verify_enabled', false),
+      phoneEnroll: mfaPhone.boolean('enroll_enabled', false),
+      phoneVerify: mfaPhone.boolean('verify_enabled', false),
+      phoneMaxFrequency: mfaPhone.duration('max_frequency', '5s'),
     },
     rateLimits: readRateLimits(auth),
     providers: enabledProviders(auth.section('external')),

@@ -122,6 +122,13 @@ export const refuse = {
       'mfa_factor_name_conflict',
       `A factor with the friendly name "${name}" for this user already exists`,
     ),
+  phoneFactorExists: () =>
+    new AuthError(
+      422,
+      'mfa_verified_factor_exists',
+      'A verified phone factor already exists, unenroll the existing factor to continue',
+    ),
+  phoneCodeInvalid: () => new AuthError(422, 'mfa_verification_failed', 'Invalid MFA Phone code entered'),
   factorNotFound: () => new AuthError(404, 'mfa_factor_not_found', 'Factor not found'),
   challengeNotFound: () =>
     new AuthError(404, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found'),

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
@@ -39,15 +40,16 @@ export class ChallengeService {
     this.#issuer = issuer;
   }
 
-  /** Opens a challenge, to be answered from the same address. */
+  /** Opens a challenge, to be answered from the same address. A phone gets its code by it. */
   async challenge(
     principal: Principal,
     factorId: string,
     info: RequestInfo,
   ): Promise<Record<string, unknown>> {
     return this.#database.transaction(async (tx) => {
-      const factor = await this.#totpFactor(tx, principal, factorId);
-      const challenge = await insertChallenge(tx, factor.id, info.ip);
+      const factor = await this.#usableFactor(tx, principal, factorId);
+      const code = factor.factor_type === 'phone' ? this.#phoneCode(factor) : null;
+      const challenge = await insertChallenge(tx, factor.id, info.ip, code);
       await touchFactor(tx, factor.id);
       await auditUser(tx, info, principal.user, 'challenge_created', {
         factor_id: factor.id,
@@ -68,10 +70,10 @@ export class ChallengeService {
     const { session, user } = principal;
     if (session === undefined) throw refuse.sessionNotFound();
     return this.#database.transaction(async (tx) => {
-      const factor = await this.#totpFactor(tx, principal, factorId);
+      const factor = await this.#usableFactor(tx, principal, factorId);
       const challenge = await lockChallenge(tx, factor.id, answer.challengeId);
       checkChallenge(challenge, info.ip);
-      if (!isTotpCode(factor.secret ?? '', answer.code)) throw refuse.totpInvalid();
+      checkCode(factor, challenge, answer.code);
       await auditUser(tx, info, user, 'verification_attempted', {
         factor_id: factor.id,
         challenge_id: challenge.id,
@@ -80,21 +82,37 @@ export class ChallengeService {
       await verifyChallenge(tx, challenge.id);
       if (factor.status !== 'verified') await verifyFactor(tx, factor.id);
       await deleteUnverifiedFactors(tx, user.id, factor.factor_type);
-      return this.#raise(tx, session.id, user.id, factor.id);
+      return this.#raise(tx, session.id, user.id, factor);
     });
   }
 
-  async #totpFactor(tx: Executor, principal: Principal, factorId: string): Promise<SecretFactor> {
+  async #usableFactor(tx: Executor, principal: Principal, factorId: string): Promise<SecretFactor> {
     const factor = await lockFactor(tx, principal.user.id, factorId);
     if (factor === undefined) throw refuse.factorNotFound();
-    if (factor.factor_type !== 'totp') throw refuse.mfaDisabled(factor.factor_type, 'verify');
-    if (!this.#config.mfa.totpVerify) throw refuse.mfaDisabled('totp', 'verify');
+    const { totpVerify, phoneVerify } = this.#config.mfa;
+    const enabled = { totp: totpVerify, phone: phoneVerify, webauthn: false }[factor.factor_type];
+    if (!enabled) throw refuse.mfaDisabled(factor.factor_type, 'verify');
     return factor;
   }
 
-  async #raise(tx: Executor, sessionId: string, userId: string, factorId: string): Promise<TokenResponse> {
-    await addAmrClaim(tx, sessionId, 'totp');
-    await setSessionAal(tx, sessionId, 'aal2', factorId);
+  #phoneCode(factor: SecretFactor): string {
+    const last = factor.last_challenged_at;
+    const left =
+      last === null ? 0 : new Date(last).getTime() + this.#config.mfa.phoneMaxFrequency - Date.now();
+    if (left > 0) throw refuse.smsTooSoon(Math.floor(left / 1000));
+    const code = this.#config.phone.testCodes.get(factor.phone ?? '');
+    if (code === undefined) throw refuse.smsFailed('mfa');
+    return code;
+  }
+
+  async #raise(
+    tx: Executor,
+    sessionId: string,
+    userId: string,
+    factor: SecretFactor,
+  ): Promise<TokenResponse> {
+    await addAmrClaim(tx, sessionId, factor.factor_type === 'phone' ? 'mfa/phone' : 'totp');
+    await setSessionAal(tx, sessionId, 'aal2', factor.id);
     await deleteLesserSessions(tx, userId);
     const current = await findActiveRefreshToken(tx, sessionId);
     if (current !== undefined) await revokeRefreshToken(tx, current.id);
@@ -107,4 +125,15 @@ function checkChallenge(challenge: ChallengeRow | undefined, ip: string): assert
   if (challenge === undefined) throw refuse.challengeNotFound();
   if (challenge.verified_at !== null || challenge.ip_address !== ip) throw refuse.challengeMismatch();
   if (Date.now() > challenge.created_at.getTime() + LIFETIME) throw refuse.challengeExpired(challenge.id);
+}
+
+function checkCode(factor: SecretFactor, challenge: ChallengeRow, code: string): void {
+  if (factor.factor_type === 'totp') {
+    if (!isTotpCode(factor.secret ?? '', code)) throw refuse.totpInvalid();
+    return;
+  }
+  const expected = Buffer.from(challenge.otp_code ?? '');
+  const actual = Buffer.from(code);
+  if (expected.length !== actual.length || !timingSafeEqual(expected, actual))
+    throw refuse.phoneCodeInvalid();
 }

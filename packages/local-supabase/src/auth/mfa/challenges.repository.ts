@@ -7,13 +7,22 @@ export interface ChallengeRow {
   created_at: Date;
   verified_at: Date | null;
   ip_address: string;
+  /** What was sent to a phone. */
+  otp_code: string | null;
 }
 
-export async function insertChallenge(db: Executor, factorId: string, ip: string): Promise<ChallengeRow> {
+/** Opens a challenge; `code` is what was sent to a phone. */
+export async function insertChallenge(
+  db: Executor,
+  factorId: string,
+  ip: string,
+  code: string | null,
+): Promise<ChallengeRow> {
   const { rows } = await db.query<ChallengeRow>(
-    `insert into auth.mfa_challenges (id, factor_id, created_at, ip_address) values ($1, $2, now(), $3)
-     returning id, created_at, verified_at, host(ip_address) as ip_address`,
-    [randomUUID(), factorId, ip],
+    `insert into auth.mfa_challenges (id, factor_id, created_at, ip_address, otp_code)
+     values ($1, $2, now(), $3, $4)
+     returning id, created_at, verified_at, host(ip_address) as ip_address, otp_code`,
+    [randomUUID(), factorId, ip, code],
   );
   return onlyRow(rows);
 }
@@ -25,7 +34,7 @@ export async function lockChallenge(
   id: string,
 ): Promise<ChallengeRow | undefined> {
   const { rows } = await db.query<ChallengeRow>(
-    `select id, created_at, verified_at, host(ip_address) as ip_address from auth.mfa_challenges
+    `select id, created_at, verified_at, host(ip_address) as ip_address, otp_code from auth.mfa_challenges
      where factor_id = $1 and id = $2 for update`,
     [factorId, id],
   );

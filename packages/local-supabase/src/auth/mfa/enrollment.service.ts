@@ -6,11 +6,18 @@ import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import { readPhone } from '../phone/phone-number.ts';
 import { downgradeSessions } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
 import { lockUser } from '../users/users.repository.ts';
 import { hasMfa, type AuthUser } from '../users/user.types.ts';
-import { deleteExpiredFactors, deleteFactor, insertTotpFactor, lockFactor } from './factors.repository.ts';
+import {
+  deleteExpiredFactors,
+  deleteFactor,
+  insertPhoneFactor,
+  insertTotpFactor,
+  lockFactor,
+} from './factors.repository.ts';
 import { createTotpKey } from './totp.ts';
 
 /** Seconds that an enrolment may stay unfinished. */
@@ -22,6 +29,13 @@ export interface Enrollment {
   friendlyName: string;
   /** Shown by the authenticator app; the site's host where empty. */
   issuer: string;
+  phone: string;
+}
+
+/** What makes a factor, and what the client is told of it. */
+interface Preparation {
+  store: (tx: Executor, user: AuthUser) => Promise<void>;
+  answer: Record<string, unknown>;
 }
 
 /** Setting up and removing second factors. */
@@ -34,30 +48,26 @@ export class EnrollmentService {
     this.#database = database;
   }
 
-  /** Begins to set up an authenticator app; the factor counts once a code of it was verified. */
+  /** Begins to set up a factor; it counts once a code of it was verified. */
   async enroll(
     principal: Principal,
     request: Enrollment,
     info: RequestInfo,
   ): Promise<Record<string, unknown>> {
-    this.#checkType(request.factorType);
+    const id = randomUUID();
+    const { store, answer } = this.#prepare(id, principal.user, request);
     const { session } = principal;
     if (session === undefined) throw refuse.sessionNotFound();
-    const issuer = request.issuer || (URL.parse(this.#config.siteUrl)?.host ?? this.#config.siteUrl);
-    const key = createTotpKey(issuer, principal.user.email ?? principal.user.phone ?? '');
-    const id = randomUUID();
     await this.#database.transaction(async (tx) => {
       const user = await this.#freshUser(tx, principal.user.id);
       this.#checkAllowed(user, session.aal, request.friendlyName);
-      await storeFactor(tx, { id, userId: user.id, friendlyName: request.friendlyName, secret: key.secret });
-      await auditUser(tx, info, user, 'factor_in_progress', { factor_id: id });
+      await storing(store(tx, user), request.friendlyName);
+      await auditUser(tx, info, user, 'factor_in_progress', {
+        factor_id: id,
+        factor_type: request.factorType,
+      });
     });
-    return {
-      id,
-      type: 'totp',
-      friendly_name: request.friendlyName,
-      totp: { qr_code: key.qrCode, secret: key.secret, uri: key.uri },
-    };
+    return { id, type: request.factorType, friendly_name: request.friendlyName, ...answer };
   }
 
   /** Removes a factor; a verified one only in a session that it, or another, has raised. */
@@ -79,11 +89,36 @@ export class EnrollmentService {
     });
   }
 
-  #checkType(type: string): void {
-    if (type === 'phone') throw refuse.mfaDisabled('phone', 'enroll');
-    if (type === 'webauthn') throw refuse.mfaDisabled('webauthn', 'enroll');
-    if (type !== 'totp') throw refuse.validation('factor_type needs to be totp, phone, or webauthn');
+  #prepare(id: string, user: AuthUser, request: Enrollment): Preparation {
+    if (request.factorType === 'phone') return this.#preparePhone(id, request);
+    if (request.factorType === 'totp') return this.#prepareTotp(id, user, request);
+    if (request.factorType === 'webauthn') throw refuse.mfaDisabled('webauthn', 'enroll');
+    throw refuse.validation('factor_type needs to be totp, phone, or webauthn');
+  }
+
+  #prepareTotp(id: string, user: AuthUser, { friendlyName, issuer }: Enrollment): Preparation {
     if (!this.#config.mfa.totpEnroll) throw refuse.mfaDisabled('totp', 'enroll');
+    const site = URL.parse(this.#config.siteUrl)?.host ?? this.#config.siteUrl;
+    const { secret, uri, qrCode } = createTotpKey(issuer || site, user.email ?? user.phone ?? '');
+    return {
+      store: (tx) => insertTotpFactor(tx, { id, userId: user.id, friendlyName, secret }),
+      answer: { totp: { qr_code: qrCode, secret, uri } },
+    };
+  }
+
+  #preparePhone(id: string, { friendlyName, phone: text }: Enrollment): Preparation {
+    if (!this.#config.mfa.phoneEnroll) throw refuse.mfaDisabled('phone', 'enroll');
+    if (text === '') throw refuse.validation('Phone number required to enroll Phone factor');
+    const phone = readPhone(text);
+    return {
+      store: async (tx, user) => {
+        const same = user.factors.find((factor) => factor.phone === phone);
+        if (same?.status === 'verified') throw refuse.phoneFactorExists();
+        if (same !== undefined) await deleteFactor(tx, same.id);
+        await insertPhoneFactor(tx, { id, userId: user.id, friendlyName, phone });
+      },
+      answer: { phone },
+    };
   }
 
   /** The user, locked, without what he left unfinished long ago. */
@@ -105,12 +140,12 @@ export class EnrollmentService {
   }
 }
 
-async function storeFactor(tx: Executor, factor: Parameters<typeof insertTotpFactor>[1]): Promise<void> {
+async function storing(stored: Promise<void>, friendlyName: string): Promise<void> {
   try {
-    await insertTotpFactor(tx, factor);
+    await stored;
   } catch (error) {
     throw violates(error, 'mfa_factors_user_friendly_name_unique')
-      ? refuse.factorNameTaken(factor.friendlyName)
+      ? refuse.factorNameTaken(friendlyName)
       : error;
   }
 }

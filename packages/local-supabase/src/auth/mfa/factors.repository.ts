@@ -22,6 +22,17 @@ export async function insertTotpFactor(
   );
 }
 
+export async function insertPhoneFactor(
+  db: Executor,
+  factor: { id: string; userId: string; friendlyName: string; phone: string },
+): Promise<void> {
+  await db.query(
+    `insert into auth.mfa_factors (id, user_id, friendly_name, factor_type, status, phone, created_at, updated_at)
+     values ($1, $2, $3, 'phone', 'unverified', $4, now(), now())`,
+    [factor.id, factor.userId, factor.friendlyName, factor.phone],
+  );
+}
+
 /** The user's factor, locked until the transaction ends; undefined when it is not his. */
 export async function lockFactor(
   db: Executor,

@@ -26,6 +26,7 @@ export function factorRoutes(app: FastifyInstance, services: AuthServices): void
       factorType: body.string('factor_type'),
       friendlyName: body.string('friendly_name'),
       issuer: body.string('issuer'),
+      phone: body.string('phone'),
     };
     return enrollment.enroll(principal, asked, requests.info(request, principal.claims));
   });
