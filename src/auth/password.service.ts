@@ -28,7 +28,9 @@ export class Passwords {
     try {
       await this.supabase.resetPassword({ email, redirectUrl, address });
     } catch (error) {
-      this.logger.warn({ msg: 'password reset failed', err: error });
+      // Only the kind: a refusal of Supabase may repeat the address.
+      const reason = error instanceof AppError ? error.kind : 'internal';
+      this.logger.warn({ msg: 'password reset failed', reason });
     }
     return { message: 'Password reset email sent' };
   }
