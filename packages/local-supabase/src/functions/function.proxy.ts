@@ -26,7 +26,6 @@ export async function proxy(
   outgoing: ServerResponse,
   limits: FunctionLimits,
 ): Promise<void> {
-  const end = worker.begin();
   const caller = new AbortController();
   outgoing.once('close', () => caller.abort());
   const cut = setTimeout(() => caller.abort(), limits.wallClockMs).unref();
@@ -43,7 +42,6 @@ export async function proxy(
     else answerAs(outgoing, error instanceof TimedOut ? RUNTIME_ANSWERS.timedOut : await fate(worker));
   } finally {
     clearTimeout(cut);
-    end();
   }
 }
 

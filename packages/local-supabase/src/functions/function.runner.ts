@@ -18,7 +18,7 @@ export class FunctionRunner {
   readonly #limits: FunctionLimits;
   readonly #log: (name: string) => FunctionLog;
   readonly #workers = new Map<string, Promise<FunctionWorker>>();
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<FunctionWorker>();
   #folder: Promise<string> | undefined;
 
   constructor(context: Context, limits: FunctionLimits, log: (name: string) => FunctionLog) {
@@ -27,22 +27,27 @@ export class FunctionRunner {
     this.#log = log;
   }
 
-  /** The function's worker, made of its files as they are now. It may still be starting. */
-  async worker(definition: FunctionDefinition): Promise<FunctionWorker> {
+  /**
+   * The function's worker, made of its files as they are now; it may still be starting. Until `end` is called it counts
+   * as used, and is not ended for being old.
+   */
+  async use(definition: FunctionDefinition): Promise<{ worker: FunctionWorker; end: () => void }> {
     const known = this.#workers.get(definition.name);
     const worker = await known;
-    if (worker && !worker.ending && !(await worker.isOld())) return worker;
+    const isOld = !worker || worker.ending !== undefined || (await worker.isOld());
     // Somebody else may have replaced it while the files were looked at.
-    if (this.#workers.get(definition.name) !== known) return this.worker(definition);
+    if (this.#workers.get(definition.name) !== known) return this.use(definition);
+    if (worker && !isOld) return { worker, end: worker.begin() };
+    const starting = this.#start(definition);
+    this.#workers.set(definition.name, starting);
     if (worker && !worker.ending) this.#retire(worker);
-    const next = this.#start(definition);
-    this.#workers.set(definition.name, next);
-    return next;
+    const started = await starting;
+    return { worker: started, end: started.begin() };
   }
 
   async close(): Promise<void> {
-    const workers = await Promise.all(this.#workers.values());
-    await Promise.all(workers.map((worker) => worker.stop()));
+    const current = await Promise.all(this.#workers.values());
+    await Promise.all([...current, ...this.#leaving].map((worker) => worker.stop()));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
 
@@ -55,8 +60,8 @@ export class FunctionRunner {
   }
 
   #retire(worker: FunctionWorker): void {
-    const leaving = worker.drain().finally(() => this.#leaving.delete(leaving));
-    this.#leaving.add(leaving);
+    this.#leaving.add(worker);
+    void worker.drain().finally(() => this.#leaving.delete(worker));
   }
 
   /** A private place for each worker's socket; Windows has names instead. */

@@ -1,6 +1,8 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import type { RuntimeAnswer } from './errors.ts';
 import { FileStamps } from './file.stamps.ts';
@@ -11,21 +13,28 @@ import type { WorkerCommand, WorkerInput, WorkerMessage } from './worker/worker.
 export type FunctionLog = (stream: 'stdout' | 'stderr', line: string) => void;
 
 const MIB = 1024 * 1024;
+const MAIN = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
 
-/** One function in its thread. Whatever happens in there ends this worker and nothing else. */
+/**
+ * One function in a process of its own. Whatever happens in there ends this worker and nothing else. (A thread would not
+ * do: V8 ends the whole process when one of its threads asks for memory too fast.)
+ */
 export class FunctionWorker {
   readonly socketPath: string;
   /** Resolves when it serves; rejects when it cannot. */
   readonly ready: Promise<unknown>;
   /** Set when it is over: what its callers are told. */
   ending: RuntimeAnswer | undefined;
-  readonly #worker: Worker;
+  readonly #child: ChildProcess;
   readonly #limits: FunctionLimits;
   readonly #files: FileStamps;
   readonly #boot = Promise.withResolvers<undefined>();
   readonly #drained = Promise.withResolvers<undefined>();
+  readonly #exited: Promise<void>;
   readonly #watch: NodeJS.Timeout;
   #requests = 0;
+  #unused: (() => void) | undefined;
+  #serves = false;
   #answeredAt = Date.now();
   #usedAt = Date.now();
 
@@ -41,29 +50,21 @@ export class FunctionWorker {
     this.#limits = limits;
     this.#files = new FileStamps(watched);
     this.ready = this.#boot.promise;
-    // Nobody may be waiting when it fails.
-    this.ready.catch(() => undefined);
-    this.#worker = new Worker(new URL('./worker/main.ts', import.meta.url), {
-      workerData: input,
+    this.#child = fork(MAIN, [JSON.stringify(input)], {
       env,
-      name: input.name,
-      stdout: true,
-      stderr: true,
-      execArgv: [],
-      resourceLimits: {
-        maxOldGenerationSizeMb: limits.memoryMiB,
-        maxYoungGenerationSizeMb: 32,
-        stackSizeMb: 4,
-      },
+      execArgv: [`--max-old-space-size=${limits.memoryMiB}`, '--enable-source-maps'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    forward(this.#worker.stdout, (line) => log('stdout', line));
-    forward(this.#worker.stderr, (line) => log('stderr', line));
-    this.#worker.on('message', (message: WorkerMessage) => this.#heard(message));
-    this.#worker.on('error', (error: Error) => {
-      log('stderr', error.stack ?? error.message);
-      this.#over(isOutOfMemory(error) ? RUNTIME_ANSWERS.limitReached : RUNTIME_ANSWERS.workerDied);
+    forward(this.#child.stdout, (line) => log('stdout', line));
+    forward(this.#child.stderr, (line) => log('stderr', line));
+    this.#child.on('message', (message) => this.#heard(message as WorkerMessage));
+    this.#child.on('error', () => this.#over(RUNTIME_ANSWERS.workerDied));
+    this.#exited = new Promise((resolve) => {
+      this.#child.on('exit', (code, signal) => {
+        this.#over(isOutOfMemory(code, signal) ? RUNTIME_ANSWERS.limitReached : RUNTIME_ANSWERS.workerDied);
+        resolve();
+      });
     });
-    this.#worker.on('exit', () => this.#over(RUNTIME_ANSWERS.workerDied));
     this.#watch = setInterval(() => this.#check(), Math.min(500, limits.stuckMs / 2)).unref();
     setTimeout(() => this.#boot.reject(new Error('the worker did not start in time')), limits.bootMs).unref();
     this.#boot.promise.catch(() => this.stop(RUNTIME_ANSWERS.bootFailed));
@@ -80,22 +81,29 @@ export class FunctionWorker {
     this.#requests += 1;
     let running = true;
     return () => {
-      if (running) this.#requests -= 1;
+      if (!running) return;
       running = false;
+      this.#requests -= 1;
       this.#usedAt = Date.now();
+      if (this.#requests === 0) this.#unused?.();
     };
   }
 
   /** Ends at once. @param answer what its callers are told */
   async stop(answer: RuntimeAnswer = RUNTIME_ANSWERS.workerDied): Promise<void> {
     this.#over(answer);
-    await this.#worker.terminate();
+    this.#child.kill('SIGKILL');
+    if (this.#child.pid !== undefined) await this.#exited;
   }
 
   /** Finishes what runs, then ends. */
   async drain(): Promise<void> {
-    this.#send({ type: 'drain' });
     const late = new Promise<void>((resolve) => setTimeout(resolve, this.#limits.wallClockMs).unref());
+    if (this.#requests > 0) {
+      const unused = new Promise<void>((resolve) => (this.#unused = resolve));
+      await Promise.race([unused, late]);
+    }
+    this.#send({ type: 'drain' });
     await Promise.race([this.#drained.promise, late]);
     await this.stop();
   }
@@ -103,29 +111,30 @@ export class FunctionWorker {
   #heard(message: WorkerMessage): void {
     this.#answeredAt = Date.now();
     if (message.type === 'file') this.#files.add(message.path);
-    else if (message.type === 'ready') this.#boot.resolve(undefined);
+    else if (message.type === 'ready') this.#begin();
     else if (message.type === 'failed') this.#boot.reject(new Error(message.reason));
     else if (message.type === 'drained') this.#drained.resolve(undefined);
+    // The process's own limit counts its heap; buffers are outside of it.
+    else if (message.externalBytes > this.#limits.memoryMiB * MIB)
+      void this.stop(RUNTIME_ANSWERS.limitReached);
+  }
+
+  #begin(): void {
+    this.#serves = true;
+    this.#boot.resolve(undefined);
   }
 
   #check(): void {
-    if (Date.now() - this.#usedAt > this.#limits.idleMs && this.#requests === 0) void this.drain();
-    if (this.#requests === 0) return;
-    if (Date.now() - this.#answeredAt > this.#limits.stuckMs)
-      return void this.stop(RUNTIME_ANSWERS.limitReached);
-    this.#send({ type: 'ping' });
-    void this.#checkMemory();
-  }
-
-  /** The thread's own limit counts its heap; buffers are outside of it. */
-  async #checkMemory(): Promise<void> {
-    const heap = await this.#worker.getHeapStatistics().catch(() => undefined);
-    if (!heap || heap.external_memory < this.#limits.memoryMiB * MIB) return;
-    await this.stop(RUNTIME_ANSWERS.limitReached);
+    if (this.#requests === 0 && Date.now() - this.#usedAt > this.#limits.idleMs) void this.drain();
+    // While it loads its modules it may take its time: the limit for booting is another one.
+    if (this.#requests === 0 || !this.#serves) return;
+    if (Date.now() - this.#answeredAt > this.#limits.stuckMs) void this.stop(RUNTIME_ANSWERS.limitReached);
+    else this.#send({ type: 'ping' });
   }
 
   #send(command: WorkerCommand): void {
-    this.#worker.postMessage(command);
+    // It may end at any moment; its exit says so.
+    if (this.#child.connected) this.#child.send(command, () => undefined);
   }
 
   #over(answer: RuntimeAnswer): void {
@@ -137,8 +146,10 @@ export class FunctionWorker {
   }
 }
 
-const isOutOfMemory = (error: Error): boolean => 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+/** How V8 ends a process that has no memory left; the code is what Windows says. */
+const isOutOfMemory = (code: number | null, signal: NodeJS.Signals | null): boolean =>
+  code === 134 || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL';
 
-function forward(stream: Readable, write: (line: string) => void): void {
-  createInterface({ input: stream, crlfDelay: Infinity }).on('line', write);
+function forward(stream: Readable | null, write: (line: string) => void): void {
+  if (stream) createInterface({ input: stream, crlfDelay: Infinity }).on('line', write);
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context, Part } from '../context.ts';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import { findFunction } from './function.catalog.ts';
@@ -12,12 +12,17 @@ import { refuseToken } from './token.check.ts';
 const PREFIX = '/functions/v1';
 
 /**
- * `/functions/v1/<name>`: Edge Functions of `supabase/functions`, each in a thread of its own.
+ * `/functions/v1/<name>`: Edge Functions of `supabase/functions`, each in a process of its own.
  * @param limits other than Supabase's, for tests
+ * @param log for each function where its output goes
  */
-export function functionsPart(context: Context, limits: Partial<FunctionLimits> = {}): Part {
+export function functionsPart(
+  context: Context,
+  limits: Partial<FunctionLimits> = {},
+  log: (name: string) => FunctionLog = print,
+): Part {
   const allowed = { ...FUNCTION_LIMITS, ...limits };
-  const runner = new FunctionRunner(context, allowed, printer);
+  const runner = new FunctionRunner(context, allowed, log);
 
   const call = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const path = request.raw.url?.slice(PREFIX.length) ?? '/';
@@ -36,14 +41,15 @@ export function functionsPart(context: Context, limits: Partial<FunctionLimits> 
         return;
       }
     }
-    const worker = await runner.worker(definition);
+    const { worker, end } = await runner.use(definition);
     try {
       await worker.ready;
+      await proxy(worker, path, request.raw, reply.raw, allowed);
     } catch {
       answerAs(reply.raw, RUNTIME_ANSWERS.bootFailed);
-      return;
+    } finally {
+      end();
     }
-    await proxy(worker, path, request.raw, reply.raw, allowed);
   };
 
   return {
@@ -59,7 +65,8 @@ export function functionsPart(context: Context, limits: Partial<FunctionLimits> 
         url: '/*',
         handler: call,
         exposeHeadRoute: false,
-        config: { cors: false },
+        // As @fastify/cors reads it, whose types do not know it.
+        config: { cors: false } as FastifyContextConfig,
       });
       return Promise.resolve();
     },
@@ -68,7 +75,7 @@ export function functionsPart(context: Context, limits: Partial<FunctionLimits> 
 }
 
 /** What functions print goes where the server prints, each line with the function's name. */
-const printer =
+const print =
   (name: string): FunctionLog =>
   (stream, line) => {
     for (const text of line.split('\n')) process[stream].write(`[${name}] ${text}\n`);

@@ -56,6 +56,7 @@ export function realtimePart(context: Context): Part {
     },
 
     routes(app: FastifyInstance) {
+      app.removeContentTypeParser('text/plain');
       app.addContentTypeParser(
         'application/octet-stream',
         { parseAs: 'buffer', bodyLimit: LIMITS.payloadBytes },

@@ -2,18 +2,18 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { env } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { parentPort, workerData } from 'node:worker_threads';
 import { denoGlobal, edgeRuntimeGlobal } from './deno.global.ts';
 import { ImportMap } from './import.map.ts';
 import { LenientResponse } from './lenient.response.ts';
 import { registerModuleHooks } from './module.hooks.ts';
+import { endWithParent } from './orphan.watch.ts';
 import { remoteOf, toRequest, writeResponse } from './request.bridge.ts';
 import { Serving } from './serving.ts';
 import type { Handler } from './serving.ts';
 import type { WorkerCommand, WorkerInput, WorkerMessage } from './worker.messages.types.ts';
 
-const input = workerData as WorkerInput;
-const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
+const input = JSON.parse(process.argv.pop() ?? '') as WorkerInput;
+const tell = (message: WorkerMessage): void => void process.send?.(message);
 const serving = new Serving();
 
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -48,27 +48,24 @@ async function boot(): Promise<void> {
   tell({ type: 'ready' });
 }
 
-parentPort?.on('message', ({ type }: WorkerCommand) => {
-  if (type === 'ping') {
-    tell({ type: 'pong' });
-    return;
-  }
-  server.close(() => void serving.settled().then(() => tell({ type: 'drained' })));
+process.on('message', ({ type }: WorkerCommand) => {
+  if (type === 'ping') tell({ type: 'pong', externalBytes: process.memoryUsage().external });
+  else server.close(() => void serving.settled().then(() => tell({ type: 'drained' })));
 });
+endWithParent();
 
-// Deno's names, for the function only: this thread has its own globals.
+// Deno's names.
 Object.assign(globalThis, {
   Deno: denoGlobal(serving, env),
   EdgeRuntime: edgeRuntimeGlobal(serving),
   Response: LenientResponse,
 });
-// Errors name the lines that were written, and the runtime's own experiments are not the function's concern.
-process.setSourceMapsEnabled(true);
+// The runtime's own experiments are not the function's concern.
 process.removeAllListeners('warning');
 process.on('warning', (warning) => {
   if (warning.name !== 'ExperimentalWarning') console.warn(warning);
 });
-// A signal to the process would reach the server and every other function.
+// No function ends the server or another function by mistake.
 process.kill = () => {
   throw new Error('process.kill is not available in Edge Functions');
 };

@@ -14,7 +14,7 @@ export type WorkerMessage =
   | { readonly type: 'file'; readonly path: string }
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly reason: string }
-  | { readonly type: 'pong' }
+  | { readonly type: 'pong'; readonly externalBytes: number }
   | { readonly type: 'drained' };
 
 /** To the worker. `drain`: end when nothing runs any more. */

@@ -1,0 +1,135 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Context, Part } from '../../src/context.ts';
+import { functionsPart } from '../../src/functions/part.ts';
+
+const FUNCTIONS = {
+  well: `Deno.serve(() => new Response('well'))`,
+  prints: `enum Unused { A }
+    Deno.serve(() => {
+      console.log('to the log');
+      console.warn('and a warning');
+      throw new Error('here');
+    });`,
+  loop: `Deno.serve(() => { for (;;); })`,
+  'boot-loop': 'for (;;);',
+  heap: `Deno.serve(() => { const kept = []; for (;;) kept.push(new Array(100_000).fill({})); })`,
+  buffers: `const kept: Uint8Array[] = [];
+    Deno.serve(async () => { for (;;) { kept.push(new Uint8Array(20e6).fill(1)); await new Promise((r) => setTimeout(r, 5)); } })`,
+  exits: 'Deno.serve(() => process.exit(1))',
+  'deno-exits': 'Deno.serve(() => Deno.exit(1))',
+  kills: `Deno.serve(() => { process.kill(process.pid, 'SIGKILL'); return new Response('alive'); })`,
+  throws: `Deno.serve(() => { setTimeout(() => { throw new Error('later') }, 10); return new Promise(() => undefined); })`,
+  rejects: `Deno.serve(() => { void Promise.reject(new Error('nobody waits')); return new Promise(() => undefined); })`,
+  stack: `Deno.serve(() => { const f = (): number => 1 + f(); return new Response(String(f())); })`,
+  halfway: `Deno.serve(() => new Response(new ReadableStream({ async start(s) {
+    s.enqueue(new TextEncoder().encode('part')); await new Promise((r) => setTimeout(r, 50)); s.error(new Error('broken')); } })))`,
+  silent: 'Deno.serve(() => new Promise(() => undefined))',
+  endless: `Deno.serve(() => new Response(new ReadableStream({ async pull(s) {
+    s.enqueue(new TextEncoder().encode('.')); await new Promise((r) => setTimeout(r, 20)); } })))`,
+  syntax: 'Deno.serve(() => {',
+  serveless: 'export const nothing = 1;',
+  missing: `import x from 'npm:a-package-that-is-not-installed'; Deno.serve(x)`,
+  remote: `import x from 'https://deno.land/x/some/mod.ts'; Deno.serve(x)`,
+};
+
+const lines: string[] = [];
+let workdir: string;
+let part: Part;
+let app: FastifyInstance;
+let url: string;
+
+const call = (name: string): Promise<Response> => fetch(`${url}/functions/v1/${name}`, { method: 'POST' });
+
+beforeAll(async () => {
+  workdir = await mkdtemp(join(tmpdir(), 'local-supabase-isolation-'));
+  for (const [name, code] of Object.entries(FUNCTIONS)) {
+    await mkdir(join(workdir, 'supabase', 'functions', name), { recursive: true });
+    await writeFile(join(workdir, 'supabase', 'functions', name, 'index.ts'), code);
+  }
+  const settings = Object.fromEntries(Object.keys(FUNCTIONS).map((name) => [name, { verify_jwt: false }]));
+  const keys = {
+    anonKey: '',
+    serviceRoleKey: '',
+    publishableKey: '',
+    secretKey: '',
+    jwks: () => ({ keys: [] }),
+  };
+  // Only what the functions part reads: no database is needed for it.
+  const context = { workdir, url: '', config: { functions: settings }, keys, database: { url: '' } };
+  const limits = { stuckMs: 1_000, bootMs: 4_000, answerMs: 3_000, wallClockMs: 4_000, memoryMiB: 64 };
+  part = functionsPart(context as unknown as Context, limits, (name) => (stream, line) => {
+    lines.push(`${name} ${stream} ${line}`);
+  });
+  app = Fastify({ forceCloseConnections: true });
+  await app.register((scope) => part.routes(scope), { prefix: part.prefix });
+  url = await app.listen({ host: '127.0.0.1', port: 0 });
+});
+
+afterAll(async () => {
+  await part.close?.();
+  await app.close();
+  await rm(workdir, { recursive: true });
+});
+
+describe('What a function prints', () => {
+  it('is told apart by its name, with the lines that were written in its errors', async () => {
+    await call('prints');
+    expect(lines).toContain('prints stdout to the log');
+    expect(lines).toContain('prints stderr and a warning');
+    const position = join(workdir, 'supabase', 'functions', 'prints', 'index.ts:5');
+    expect(lines.find((line) => line.includes(position))).toContain('prints stderr');
+  });
+});
+
+describe('A function', () => {
+  it.each([
+    ['loops without end', 'loop', 546, 'WORKER_LIMIT'],
+    ['loops before it serves', 'boot-loop', 503, 'BOOT_ERROR'],
+    ['fills its heap', 'heap', 546, 'WORKER_LIMIT'],
+    ['fills buffers', 'buffers', 546, 'WORKER_LIMIT'],
+    ['ends the process', 'exits', 500, 'WORKER_ERROR'],
+    ["ends Deno's process", 'deno-exits', 500, 'WORKER_ERROR'],
+    ['throws where nobody catches', 'throws', 500, 'WORKER_ERROR'],
+    ['rejects where nobody waits', 'rejects', 500, 'WORKER_ERROR'],
+    ['never answers', 'silent', 504, 'IDLE_TIMEOUT'],
+    ['is not TypeScript', 'syntax', 503, 'BOOT_ERROR'],
+    ['serves nothing', 'serveless', 503, 'BOOT_ERROR'],
+    ['needs what is not installed', 'missing', 503, 'BOOT_ERROR'],
+    ['needs the network', 'remote', 503, 'BOOT_ERROR'],
+  ])(
+    'that %s answers for itself, while another goes on',
+    async (_what, name, status, code) => {
+      const failing = call(name);
+      const neighbours = Array.from({ length: 5 }, async () => (await call('well')).text());
+      expect(await Promise.all(neighbours)).toEqual(Array(5).fill('well'));
+      const response = await failing;
+      expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([status, code]);
+      expect(await (await call('well')).text()).toBe('well');
+      // A worker that ended is replaced: the same answer, not a dead end.
+      expect((await call(name)).status).toBe(status);
+    },
+    30_000,
+  );
+
+  it.each(['kills', 'stack'])('cannot do harm by "%s"', async (name) => {
+    expect((await call(name)).status).toBe(500);
+    expect((await call(name)).status).toBe(500);
+  });
+
+  it('that breaks off its answer breaks off the connection', async () => {
+    const response = await call('halfway');
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect(await (await call('well')).text()).toBe('well');
+  });
+
+  it('that answers without end is cut off', async () => {
+    const response = await call('endless');
+    await expect(response.text()).rejects.toThrow();
+  }, 10_000);
+});
