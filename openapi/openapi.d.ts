@@ -1584,6 +1584,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1608,6 +1618,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1619,6 +1639,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1630,6 +1660,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {

@@ -1754,6 +1754,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1778,6 +1788,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1789,6 +1809,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -1800,6 +1830,16 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {

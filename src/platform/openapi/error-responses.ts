@@ -5,7 +5,7 @@ import * as errors from '../errors/errors.js';
 import { renderError } from '../errors/render-error.js';
 import type { EndpointMetadata } from '../http/endpoint.decorator.js';
 import { represent, type Representation, type Represented } from '../http/representation.js';
-import { RATE_LIMIT, REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE } from './headers.js';
+import { CREDITS, RATE_LIMIT, REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE } from './headers.js';
 import { OAUTH_ERROR, oauthErrorResponses } from './oauth-responses.js';
 import type { HeadersObject, ReferenceObject, ResponseObject, Schema } from './openapi.types.js';
 
@@ -16,10 +16,14 @@ interface ErrorResponse {
   headers?: HeadersObject;
 }
 
+/** What a request that was counted, and perhaps charged and refunded, has in its answer whatever came of it. */
+const COUNTED: HeadersObject = { ...RATE_LIMIT, ...CREDITS };
+
 const RESPONSES = {
   Invalid: {
     description: 'The request is not what this endpoint takes.',
     errors: [errors.invalidFields([{ field: 'email', message: 'email must be an email' }])],
+    headers: COUNTED,
   },
   Unauthenticated: {
     description: 'No token, a bad one, or bad credentials.',
@@ -29,11 +33,17 @@ const RESPONSES = {
   Forbidden: {
     description: 'The actor may not do this, is inactive, or has too few credits.',
     errors: [errors.forbidden(), errors.insufficientCredits()],
+    headers: COUNTED,
   },
-  NotFound: { description: 'There is no such thing.', errors: [errors.notFound()] },
+  NotFound: {
+    description: 'There is no such thing.',
+    errors: [errors.notFound()],
+    headers: COUNTED,
+  },
   Conflict: {
     description: 'The request contradicts what is stored.',
     errors: [errors.conflict('A rate for this endpoint exists already.')],
+    headers: COUNTED,
   },
   PayloadTooLarge: { description: 'The body is too large.', errors: [errors.payloadTooLarge()] },
   UnsupportedMediaType: {
