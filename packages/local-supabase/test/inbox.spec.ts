@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connect } from '../src/database/connect.ts';
 import { Inbox } from '../src/inbox/inbox.ts';
 import { startLocalPostgres, type LocalPostgres } from '../src/postgres/local.postgres.ts';
@@ -9,6 +9,9 @@ interface MessageList {
   messages_count: number;
   messages: { ID: string; Subject: string; Read: boolean; To: { Address: string }[]; Snippet: string }[];
 }
+
+// On a busy machine everything takes longer; nothing here waits for a time to pass.
+jest.setTimeout(30_000);
 
 describe('The inbox', () => {
   let postgres: LocalPostgres;

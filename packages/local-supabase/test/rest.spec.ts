@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { SignJWT } from 'jose';
 import { randomUUID } from 'node:crypto';
@@ -38,6 +38,9 @@ const SCHEMA = `
   create table public.locked (id int);
   revoke all on public.locked from anon;
 `;
+
+// On a busy machine everything takes longer; nothing here waits for a time to pass.
+jest.setTimeout(30_000);
 
 describe('/rest/v1', () => {
   let workdir: string;

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createClient } from '@supabase/supabase-js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startLocalSupabase, type LocalSupabase } from '../src/index.ts';
+
+// On a busy machine everything takes longer; nothing here waits for a time to pass.
+jest.setTimeout(30_000);
 
 describe('startLocalSupabase', () => {
   let workdir: string;

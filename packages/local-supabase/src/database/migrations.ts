@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { glob, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { PoolClient } from 'pg';
 import { gunzip } from 'node:zlib';
 import { section } from '../config/config.ts';
 import type { ConfigTree, Database } from '../context.ts';
@@ -67,7 +68,7 @@ async function migrationFiles(folder: string): Promise<Migration[]> {
 
 async function applyMigration(database: Database, { version, name, path }: Migration): Promise<boolean> {
   const statements = splitStatements(await readFile(path, 'utf8'));
-  return database.transaction(async (client) => {
+  return inFreshSession(database, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const known = await client.query('select from supabase_migrations.schema_migrations where version = $1', [
       version,
@@ -111,7 +112,7 @@ async function seedFiles(root: string, patterns: readonly unknown[]): Promise<st
 async function runSeed(database: Database, path: string, label: string): Promise<void> {
   const bytes = await readFile(path);
   const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
-  await database.transaction(async (client) => {
+  await inFreshSession(database, async (client) => {
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const known = await client.query('select from supabase_migrations.seed_files where path = $1', [label]);
     if (known.rowCount !== 0) return;
@@ -121,6 +122,26 @@ async function runSeed(database: Database, path: string, label: string): Promise
       createHash('sha256').update(bytes).digest('hex'),
     ]);
   });
+}
+
+/**
+ * One transaction, after which the session is as it was: dumps begin with `set_config('search_path', '', false)`, and
+ * the next to use the connection must not find that.
+ */
+async function inFreshSession<T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await database.pool.connect();
+  let reusable = false;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    await client.query('reset role; reset all');
+    reusable = true;
+    return result;
+  } finally {
+    // A connection that was left in the middle is closed, and Postgres rolls back.
+    client.release(!reusable);
+  }
 }
 
 async function runStatements(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -8,6 +8,9 @@ import pg from 'pg';
 import postgres from 'postgres';
 import { copyIn } from './copy.in.ts';
 import { PostgresFixture, value } from './postgres.fixture.ts';
+
+// On a busy machine everything takes longer; nothing here waits for a time to pass.
+jest.setTimeout(30_000);
 
 describe('The wire protocol', () => {
   const fixture = new PostgresFixture();

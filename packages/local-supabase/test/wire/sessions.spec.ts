@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import postgres from 'postgres';
 import { PostgresFixture, value } from './postgres.fixture.ts';
+
+// On a busy machine everything takes longer; nothing here waits for a time to pass.
+jest.setTimeout(30_000);
 
 describe('Sessions on one backend', () => {
   const fixture = new PostgresFixture();
