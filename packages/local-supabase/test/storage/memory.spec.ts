@@ -25,7 +25,7 @@ describe('memory', () => {
 
   beforeAll(async () => {
     workdir = await mkdtemp(join(tmpdir(), 'storage-memory-'));
-    server = fork(join(import.meta.dirname, 'harness', 'memory.server.ts'), [workdir], {
+    server = fork(join(import.meta.dirname, 'harness', 'process.server.ts'), [workdir], {
       execArgv: ['--no-warnings'],
     });
     [started] = (await once(server, 'message')) as [Started];

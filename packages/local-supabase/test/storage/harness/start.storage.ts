@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,9 @@ import { SignJWT } from 'jose';
 import pg from 'pg';
 import type { ConfigTree } from '../../../src/context.ts';
 import { startLocalSupabase, type LocalSupabase } from '../../../src/index.ts';
+
+// A first request waits for Postgres to warm up, which takes its time on a busy machine.
+jest.setTimeout(30_000);
 
 type StorageClient = SupabaseClient['storage'];
 

@@ -1,7 +1,7 @@
 import { createClient } from '@supabase/supabase-js';
 import { startLocalSupabase } from '../../../src/index.ts';
 
-/** A local Supabase in a process of its own, that tells its resident memory when asked. */
+/** A local Supabase in a process of its own: it can be measured, and killed. */
 const [, , workdir = '.'] = process.argv;
 const supabase = await startLocalSupabase({
   workdir,
