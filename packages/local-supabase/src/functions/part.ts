@@ -1,4 +1,4 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context, Part } from '../context.ts';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import { findFunction } from './function.catalog.ts';
@@ -65,8 +65,7 @@ export function functionsPart(
         url: '/*',
         handler: call,
         exposeHeadRoute: false,
-        // As @fastify/cors reads it, whose types do not know it.
-        config: { cors: false } as FastifyContextConfig,
+        config: { cors: false },
       });
       return Promise.resolve();
     },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,11 +19,15 @@ export class RealtimeFixture {
   #supabase: LocalSupabase | undefined;
   #workdir = '';
   #pool: pg.Pool | undefined;
+  #dropDatabase: () => Promise<void> = () => Promise.resolve();
 
   async start(schema: string): Promise<void> {
     this.#workdir = await mkdtemp(join(tmpdir(), 'local-supabase-realtime-'));
-    const ports = { api: 0, db: 0, inbox: 0 };
-    this.#supabase = await startLocalSupabase({ workdir: this.#workdir, memory: true, quiet: true, ports });
+    const options = { workdir: this.#workdir, quiet: true, ports: { api: 0, db: 0, inbox: 0 } };
+    const postgresUrl = await this.#ownDatabase(process.env.TEST_POSTGRES_URL);
+    this.#supabase = await startLocalSupabase(
+      postgresUrl === undefined ? { ...options, memory: true } : { ...options, postgresUrl },
+    );
     this.#pool = new pg.Pool({ connectionString: this.#supabase.postgresUrl });
     this.#pool.on('error', () => undefined);
     await this.sql(schema);
@@ -72,7 +77,22 @@ export class RealtimeFixture {
     await this.leaveAll();
     await this.#pool?.end();
     await this.#supabase?.close();
+    await this.#dropDatabase();
     await rm(this.#workdir, { recursive: true, force: true });
+  }
+
+  /** A new database of a Postgres server (its superuser's URL), to try the same there; undefined without a server. */
+  async #ownDatabase(server: string | undefined): Promise<string | undefined> {
+    if (server === undefined) return undefined;
+    const name = `realtime_${randomUUID().replaceAll('-', '')}`;
+    const client = new pg.Client({ connectionString: server });
+    await client.connect();
+    await client.query(`create database ${name}`);
+    this.#dropDatabase = async () => {
+      await client.query(`drop database ${name} with (force)`);
+      await client.end();
+    };
+    return Object.assign(new URL(server), { pathname: `/${name}` }).href;
   }
 }
 
