@@ -27,6 +27,8 @@ const base = {
 
 export default {
   maxWorkers: 2,
+  // A machine that is busy is no fault of ours.
+  testTimeout: 60_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     {
@@ -37,8 +39,6 @@ export default {
     {
       ...base,
       displayName: 'end-to-end',
-      // A machine that is busy is no fault of the API.
-      testTimeout: 30_000,
       setupFiles: ['<rootDir>/test/harness/load-nest.ts'],
       globalSetup: '<rootDir>/test/harness/global-setup.ts',
       globalTeardown: '<rootDir>/test/harness/global-teardown.ts',

@@ -14,7 +14,8 @@ beforeAll(async () => {
   api = await startApi({
     SUPABASE_URL: supabase.url,
     SUPABASE_JWT_ISSUER: `${url}/auth/v1`,
-    UPSTREAM_TIMEOUT_MS: '500',
+    // Long enough for a busy machine to sign somebody up, short enough to wait for.
+    UPSTREAM_TIMEOUT_MS: '2000',
   });
   user = await signUp(api.url);
 });
