@@ -6,6 +6,9 @@ import type { EngineReply, EngineRequest } from './engine.types.ts';
 /** A statement that does not notice that it was cancelled within this time is ended with its backend. */
 const CANCEL_GRACE_MS = 2000;
 
+/** WebAssembly uses the thread's stack beside its own; Postgres should notice deep recursion first. */
+const STACK_MB = 64;
+
 /** Who receives what a run puts out. */
 export interface RunListener {
   /** `taken` must be called when the bytes have left: Postgres waits while too many have not. */
@@ -58,6 +61,7 @@ export class Engine {
     const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), {
       workerData: { dataDir: this.dataDir, port: channel.port2, flags: this.cells.buffer },
       transferList: [channel.port2],
+      resourceLimits: { stackSizeMb: STACK_MB },
       // A test runner's own flags are not for this thread.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
@@ -115,6 +119,11 @@ export class Engine {
       this.graceTimer = undefined;
       if (this.run_ === run) this.lost('canceling statement');
     }, CANCEL_GRACE_MS);
+  }
+
+  /** Ends a backend that is no good any more; the next `start` makes another. */
+  retire(): void {
+    this.lost('retired');
   }
 
   /** Shuts Postgres down cleanly, with a checkpoint. */

@@ -154,6 +154,13 @@ export class Backend {
     return rows;
   }
 
+  /** Replaces a backend that is no good any more. What the session has set is set again in the next one. */
+  async renew(tenant: Tenant): Promise<void> {
+    if (tenant.settingsUnknown) await this.capture(tenant);
+    this.engine.retire();
+    await this.engine.start();
+  }
+
   /** @throws BackendLost */
   async run(bytes: Uint8Array, listener: RunListener): Promise<void> {
     try {

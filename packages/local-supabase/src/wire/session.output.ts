@@ -21,6 +21,8 @@ export class SessionOutput {
   ready: TransactionStatus | undefined = 'I';
   hadError = false;
   rolledBack = false;
+  /** A library that could not be loaded leaves this build of Postgres unable to load any other. */
+  poisoned = false;
 
   private readonly owner: OutputOwner;
   private readonly backend: Backend;
@@ -100,6 +102,8 @@ export class SessionOutput {
   /** Postgres knows only one reason to cancel. */
   private error(frame: Frame): Buffer {
     const fields = errorFields(frame.body);
+    if (fields.get('C') === '58P01' && fields.get('M')?.startsWith('could not load library'))
+      this.poisoned = true;
     if (fields.get('C') !== '57014') return frame.bytes;
     return errorResponse({ severity: 'ERROR', code: '57014', message: this.owner.cancelReason });
   }

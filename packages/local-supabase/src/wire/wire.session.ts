@@ -192,6 +192,10 @@ export class WireSession implements Tenant {
     if (ready !== 'I') return;
     if (rolledBack) this.pendingEffects = [];
     await applyEffects(this.pendingEffects.splice(0), this, this.backend, this.input.statements);
+    if (this.output.poisoned) {
+      this.output.poisoned = false;
+      await this.backend.renew(this);
+    }
     this.owning = false;
     this.backend.release(this);
   }
@@ -272,8 +276,7 @@ export class WireSession implements Tenant {
     this.input.takeEffects();
     this.output.copyingIn = false;
     const cancelled = this.cancelled !== undefined;
-    const code = cancelled ? '57014' : 'XX000';
-    const message = cancelled ? this.cancelReason : `the backend was lost: ${error.message}`;
+    const [code, message] = cancelled ? ['57014', this.cancelReason] : lossError(error);
     // A transaction cannot go on in a new backend, and this session must not believe that it does.
     this.write(errorResponse({ severity: inTransaction ? 'FATAL' : 'ERROR', code, message }));
     if (inTransaction) this.socket.end();
@@ -331,6 +334,12 @@ export class WireSession implements Tenant {
       this.backend.release(this);
     }
   }
+}
+
+/** What a lost backend means to the one whose statement it was. */
+function lossError(error: BackendLost): [code: string, message: string] {
+  if (error.message.includes('Maximum call stack size')) return ['54001', 'stack depth limit exceeded'];
+  return ['XX000', `the backend was lost: ${error.message}`];
 }
 
 /** Messages that make the client wait for an answer: Query, FunctionCall, Sync, Flush. */

@@ -213,6 +213,31 @@ describe('The wire protocol', () => {
     });
   });
 
+  it.each([
+    [
+      'endless recursion',
+      'create function deep(n int) returns int language plpgsql as $$ begin return deep(n + 1); end $$; select deep(1)',
+      '54001',
+    ],
+    ['deep JSON', `select (repeat('[', 300000))::json`, '22P02'],
+    ['a program', `copy (select 1) to program 'ls'`, 'XX000'],
+    ['a library that is not there', `create subscription s connection 'host=nowhere' publication p`, '58P01'],
+  ])('should survive %s', async (_what, sql, code) => {
+    const [client, other] = [await fixture.connect(), await fixture.connect()];
+    await other.query(`set my.thing = 'kept'`);
+    await expect(client.query(sql)).rejects.toMatchObject({ code });
+    await client.query(`do $$ begin perform 1; end $$`);
+    expect(await value(other, `select current_setting('my.thing')`)).toBe('kept');
+  });
+
+  it('should allow the recursion that Postgres allows', async () => {
+    const client = await fixture.connect();
+    await client.query(`
+      create function down(n int) returns int language plpgsql as $$
+      begin if n = 0 then return 0; end if; return 1 + down(n - 1); end $$`);
+    expect(await value(client, 'select down(500)')).toBe(500);
+  });
+
   it('should send large results without loss', async () => {
     const client = await fixture.connect();
     const { rows } = await client.query<{ t: string }>(

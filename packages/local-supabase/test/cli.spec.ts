@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readCommandLine } from '../src/cli/command.line.ts';
+
+const BIN = fileURLToPath(new URL('../bin/local-supabase.js', import.meta.url));
+
+describe('The command line', () => {
+  let workdir: string;
+  beforeAll(async () => {
+    workdir = await mkdtemp(join(tmpdir(), 'local-supabase-cli-'));
+  });
+  afterAll(() => rm(workdir, { recursive: true, force: true }));
+
+  const launch = (...words: string[]): ChildProcess =>
+    spawn(process.execPath, [BIN, ...words, '--workdir', workdir], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_ENV: 'development', NODE_OPTIONS: '--no-warnings' },
+    });
+
+  async function run(...words: string[]): Promise<{ code: number | null; output: string }> {
+    const child = launch(...words);
+    let output = '';
+    const add = (chunk: Buffer): void => {
+      output += chunk.toString();
+    };
+    child.stdout?.on('data', add);
+    child.stderr?.on('data', add);
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, output };
+  }
+
+  it('should start, tell where it is, refuse a second one, stop, and reset', async () => {
+    const ports = ['--port', '0', '--db-port', '0', '--inbox-port', '0'];
+    expect(await run('status')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('No local Supabase') as unknown,
+    });
+
+    const started = launch('start', ...ports);
+    const exited = once(started, 'exit');
+    await new Promise<void>((resolve, reject) => {
+      started.stdout?.on('data', (chunk: Buffer) => {
+        if (chunk.toString().includes('Ctrl+C')) resolve();
+      });
+      started.once('exit', () => reject(new Error('it ended')));
+    });
+    const status = await run('status', '-o', 'env', '--override-name', 'api.url=MY_URL');
+    expect(status.output).toMatch(/^MY_URL="http:\/\/127\.0\.0\.1:\d+"\n/);
+    expect(status.output).toContain('PUBLISHABLE_KEY="sb_publishable_');
+    const facts = JSON.parse((await run('status', '-o', 'json')).output) as Record<string, string>;
+    expect(
+      (await fetch(`${facts.API_URL ?? ''}/auth/v1/health`, { headers: { apikey: facts.ANON_KEY ?? '' } }))
+        .status,
+    ).toBe(200);
+    for (const command of ['start', 'reset']) {
+      expect(await run(command, ...ports)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('in use by process') as unknown,
+      });
+    }
+    expect(await run('stop')).toMatchObject({ code: 0, output: 'Stopped.\n' });
+    expect(await exited).toEqual([0, null]);
+    expect(await run('reset')).toMatchObject({ code: 0 });
+  }, 90_000);
+
+  it.each([
+    [['dance'], 'unknown command'],
+    [['start', '--port', 'x'], 'not a port'],
+    [['start', '--nonsense'], 'nonsense'],
+    [['start', '--memory', '--db-url', 'postgresql://x'], 'exclude each other'],
+    [['status', '-o', 'xml'], '--output'],
+    [['status', '--override-name', 'x'], '--override-name'],
+  ])('should not understand %j', (words, message) => {
+    expect(() => readCommandLine(words)).toThrow(message);
+  });
+});
