@@ -17,6 +17,7 @@ describe('image transformation', () => {
     const photo = await jpeg(400, 200);
     await open.upload('photo.jpg', photo, { contentType: 'image/jpeg', cacheControl: '60' });
     await open.upload('text.txt', 'no image');
+    await open.upload('huge.jpg', Buffer.alloc(25 * 1024 * 1024 + 1));
     // Stored under the wrong type, as clients do who name none.
     await closed.upload('photo.jpg', photo);
   }, 60_000);
@@ -93,6 +94,7 @@ describe('image transformation', () => {
       return { status: response.status, body: (await response.json()) as Record<string, string> };
     };
     expect(await render('text.txt?width=10')).toMatchObject({ status: 400, body: { statusCode: '422' } });
+    expect(await render('huge.jpg?width=10')).toMatchObject({ status: 400, body: { statusCode: '422' } });
     expect(await render('photo.jpg?width=wide')).toMatchObject({ status: 400 });
     expect(await render('photo.jpg?quality=5')).toMatchObject({ status: 400 });
     expect(await render('nothing.jpg?width=10')).toMatchObject({ status: 400, body: { statusCode: '404' } });

@@ -40,17 +40,19 @@ export async function deliver(
   return reply.send(stream);
 }
 
-/** The object with the size of its file. @throws StorageError NoSuchKey when the file stays missing */
+/** The object with its file. @throws StorageError NoSuchKey when the file stays missing */
 export async function present(
   files: FileStore,
   locate: Locate,
   reply: FastifyReply,
-): Promise<{ object: StoredObject; size: number }> {
+): Promise<{ object: StoredObject; path: string; size: number }> {
   let version: string | null | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const object = await locate();
     const size = await files.sizeOf(object.version);
-    if (size !== undefined) return { object, size };
+    if (size !== undefined && object.version !== null) {
+      return { object, path: files.pathOf(object.version), size };
+    }
     if (object.version === version) break;
     version = object.version;
   }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Sharp } from 'sharp';
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
 import { bounded, type Transformation } from './transformation.ts';
@@ -16,22 +15,27 @@ const DEFAULT_QUALITY = 80;
 /** Larger images are refused, as upstream refuses them: 50 megapixels. */
 const MAX_PIXELS = 50_000_000;
 
+/** Larger files are refused, as upstream refuses them: 25 MiB. */
+const MAX_BYTES = 25 * 1024 * 1024;
+
 /**
- * Transforms an image as upstream's imgproxy would: result sizes, fits, the format the client accepts.
- * @param source - the stored bytes; destroyed when they are no image
+ * Transforms an image as upstream's imgproxy would: result sizes, fits, the format the client accepts. The library reads
+ * the file itself, so the source is never held.
+ * @param path - of the stored bytes
+ * @param size - of the stored bytes
  * @param accept - the request's `Accept`; image formats named there are used unless `origin` is asked for
- * @throws StorageError InvalidRequest (422) for bytes that are no image
+ * @throws StorageError InvalidRequest (422) for bytes that are no image, or too many
  */
 export async function renderImage(
-  source: Readable,
+  path: string,
+  size: number,
   transformation: Transformation,
   accept: string,
 ): Promise<RenderedImage> {
+  if (size > MAX_BYTES) throw STORAGE_ERRORS.imageProcessing(422, 'Source image file is too big');
   // Loaded with the first image: a project without images never pays for it.
   const { default: sharp } = await import('sharp');
-  const image = sharp({ animated: true, limitInputPixels: MAX_PIXELS });
-  const pipe = source.pipe(image);
-  source.once('error', (error) => pipe.destroy(error));
+  const image = sharp(path, { animated: true, limitInputPixels: MAX_PIXELS });
   try {
     const metadata = await image.metadata();
     const format = formatOf(metadata.format, transformation, accept);
@@ -39,12 +43,9 @@ export async function renderImage(
       resized(image, transformation),
       format,
       transformation.quality,
-    ).toBuffer({
-      resolveWithObject: true,
-    });
+    ).toBuffer({ resolveWithObject: true });
     return { bytes: data, mimeType: info.format === 'heif' ? 'image/avif' : `image/${info.format}` };
   } catch (error) {
-    source.destroy();
     throw STORAGE_ERRORS.imageProcessing(422, 'Source image is unsupported or broken', error);
   }
 }

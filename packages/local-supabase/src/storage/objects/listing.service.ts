@@ -11,7 +11,7 @@ import {
 
 const MAX_PAGE = 1000;
 /** The largest number that the database's function takes. */
-const MAX_OFFSET = 2 ** 31 - 1;
+const MAX_NUMBER = 2 ** 31 - 1;
 
 export interface SearchOptions {
   readonly limit?: number | undefined;
@@ -59,8 +59,8 @@ export class ListingService {
     const query = {
       bucketId,
       prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
-      limit: Math.min(options.limit ?? 100, MAX_PAGE),
-      offset: Math.min(options.offset ?? 0, MAX_OFFSET),
+      limit: Math.min(options.limit ?? 100, MAX_NUMBER),
+      offset: Math.min(options.offset ?? 0, MAX_NUMBER),
       search: options.search ?? '',
       column: options.sortBy?.column ?? 'name',
       order: options.sortBy?.order ?? 'asc',

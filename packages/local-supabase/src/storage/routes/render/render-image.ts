@@ -19,10 +19,8 @@ export async function deliverImage(
   presentation: Presentation,
 ): Promise<FastifyReply> {
   if (!settings.imageTransformation) throw STORAGE_ERRORS.featureNotEnabled('image transformation');
-  const { object } = await present(files, locate, reply);
-  const source = await files.read(object.version);
-  if (!source) throw STORAGE_ERRORS.noSuchFile();
-  const image = await renderImage(source, transformation, request.headers.accept ?? '');
+  const { object, path, size } = await present(files, locate, reply);
+  const image = await renderImage(path, size, transformation, request.headers.accept ?? '');
   describeObject(reply, object, presentation);
   const header = transformationHeader(transformation);
   if (header !== '') void reply.header('x-transformations', header);
