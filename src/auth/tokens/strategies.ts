@@ -1,4 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import { PassportStrategy } from '@nestjs/passport';
+import type passport from 'passport';
 import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
 import type { Identity } from '../../platform/http/actor.js';
 import { unavailable } from '../../platform/errors/errors.js';
@@ -25,22 +27,30 @@ interface TokenKind {
   issuer?: string;
 }
 
-/** Tokens that this API has signed itself. */
-export const apiTokenStrategy = (secret: string): Strategy =>
-  strategyFor({ algorithms: ['HS256'], keyOf: () => secret, identityOf: identityOfApiToken });
+/** Where strategies are registered: a passport of the application's own. */
+type Registry = InstanceType<(typeof passport)['Passport']>;
 
 interface Issued {
   audience: string;
   issuer: string;
 }
 
-/** Tokens that Supabase has signed with the legacy secret. */
-export const sharedSecretStrategy = (secret: string, issued: Issued): Strategy =>
-  strategyFor({ ...issued, algorithms: ['HS256'], keyOf: () => secret, identityOf: identityOfSupabaseToken });
+/** Accepts tokens that this API has signed itself. */
+export const acceptApiTokens = (registry: Registry, secret: string): string =>
+  accept(registry, 'api', { algorithms: ['HS256'], keyOf: () => secret, identityOf: identityOfApiToken });
 
-/** Tokens that Supabase has signed with one of its published keys. */
-export const signingKeyStrategy = (keys: SigningKeys, issued: Issued): Strategy =>
-  strategyFor({
+/** Accepts tokens that Supabase has signed with the legacy secret. */
+export const acceptSharedSecret = (registry: Registry, secret: string, issued: Issued): string =>
+  accept(registry, 'supabase', {
+    ...issued,
+    algorithms: ['HS256'],
+    keyOf: () => secret,
+    identityOf: identityOfSupabaseToken,
+  });
+
+/** Accepts tokens that Supabase has signed with one of its published keys. */
+export const acceptSigningKeys = (registry: Registry, keys: SigningKeys, issued: Issued): string =>
+  accept(registry, 'supabase-keys', {
     ...issued,
     algorithms: ['ES256', 'RS256'],
     identityOf: identityOfSupabaseToken,
@@ -54,19 +64,28 @@ export const signingKeyStrategy = (keys: SigningKeys, issued: Issued): Strategy 
     },
   });
 
-function strategyFor({ algorithms, keyOf, identityOf, audience, issuer }: TokenKind): Strategy {
-  return new Strategy(
-    {
-      jwtFromRequest: (request) => (request as unknown as TokenBearer).token,
-      secretOrKeyProvider: provider(algorithms, keyOf),
-      algorithms,
-      passReqToCallback: true,
-      ...(audience === undefined ? {} : { audience }),
-      ...(issuer === undefined ? {} : { issuer }),
-    },
-    (request: unknown, claims: Claims, done: (error: null, identity: Identity | false) => void) =>
-      done(null, identityOf((request as TokenBearer).token, claims)),
-  );
+/** Registers a strategy for a kind of token, and answers its name. */
+function accept(registry: Registry, name: string, kind: TokenKind): string {
+  const { algorithms, keyOf, identityOf, audience, issuer } = kind;
+  class TokenStrategy extends PassportStrategy(Strategy, name) {
+    /** The library would register it with the one passport that all applications of a process share. */
+    getPassportInstance(): Registry {
+      return registry;
+    }
+
+    validate(bearer: TokenBearer, claims: Claims): Identity | false {
+      return identityOf(bearer.token, claims);
+    }
+  }
+  new TokenStrategy({
+    jwtFromRequest: (request) => (request as unknown as TokenBearer).token,
+    secretOrKeyProvider: provider(algorithms, keyOf),
+    algorithms,
+    passReqToCallback: true,
+    ...(audience === undefined ? {} : { audience }),
+    ...(issuer === undefined ? {} : { issuer }),
+  });
+  return name;
 }
 
 /** Finds the key before anything is computed: a token of another kind costs a look at its header. */

@@ -5,12 +5,7 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { internal } from '../../platform/errors/errors.js';
 import type { Identity } from '../../platform/http/actor.js';
 import { SigningKeys } from './signing-keys.js';
-import {
-  apiTokenStrategy,
-  sharedSecretStrategy,
-  signingKeyStrategy,
-  type TokenBearer,
-} from './strategies.js';
+import { acceptApiTokens, acceptSharedSecret, acceptSigningKeys, type TokenBearer } from './strategies.js';
 
 const AUDIENCE = 'authenticated';
 const KEY_SET_TIMEOUT_MS = 5_000;
@@ -30,11 +25,13 @@ export class TokenVerifier {
       jwksUri: `${supabase.url}/auth/v1/.well-known/jwks.json`,
       timeoutMs: Math.min(supabase.timeoutMs, KEY_SET_TIMEOUT_MS),
     });
-    if (tokens.apiSecretKey !== undefined) this.accept('api', apiTokenStrategy(tokens.apiSecretKey));
-    if (supabase.jwtSecret !== undefined) {
-      this.accept('supabase', sharedSecretStrategy(supabase.jwtSecret, issued));
+    if (tokens.apiSecretKey !== undefined) {
+      this.kinds.push(acceptApiTokens(this.passport, tokens.apiSecretKey));
     }
-    this.accept('supabase-keys', signingKeyStrategy(keys, issued));
+    if (supabase.jwtSecret !== undefined) {
+      this.kinds.push(acceptSharedSecret(this.passport, supabase.jwtSecret, issued));
+    }
+    this.kinds.push(acceptSigningKeys(this.passport, keys, issued));
   }
 
   /**
@@ -54,11 +51,6 @@ export class TokenVerifier {
       const authenticate = this.passport.authenticate(this.kinds, { session: false }, settle) as Authenticate;
       authenticate(bearer, {}, reject);
     });
-  }
-
-  private accept(kind: string, strategy: passport.Strategy): void {
-    this.passport.use(kind, strategy);
-    this.kinds.push(kind);
   }
 }
 
