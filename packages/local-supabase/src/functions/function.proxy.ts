@@ -1,5 +1,11 @@
-import { request as httpRequest } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
+import type {
+  ClientRequest,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse,
+} from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import type { RuntimeAnswer } from './errors.ts';
@@ -9,6 +15,7 @@ import type { FunctionLimits } from './limits.ts';
 /** Headers that belong to one connection, and are not passed on. */
 const HOP_BY_HOP = new Set([
   'connection',
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -30,13 +37,17 @@ export async function proxy(
   outgoing.once('close', () => caller.abort());
   const cut = setTimeout(() => caller.abort(), limits.wallClockMs).unref();
   try {
-    const answer = await ask(worker, path, incoming, caller.signal, limits);
+    const { forwarded, answer } = await ask(worker, path, incoming, caller.signal, limits);
     outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, {
       ...passedOn(answer.headers),
       'x-served-by': SERVED_BY,
     });
     outgoing.flushHeaders();
     await pipeline(answer, outgoing, { signal: caller.signal });
+    // A function may answer without having read everything: the caller may say the rest to nobody.
+    incoming.unpipe(forwarded);
+    incoming.resume();
+    forwarded.destroy();
   } catch (error) {
     if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy();
     else answerAs(outgoing, error instanceof TimedOut ? RUNTIME_ANSWERS.timedOut : await fate(worker));
@@ -58,7 +69,7 @@ function ask(
   incoming: IncomingMessage,
   signal: AbortSignal,
   limits: FunctionLimits,
-): Promise<IncomingMessage> {
+): Promise<{ forwarded: ClientRequest; answer: IncomingMessage }> {
   return new Promise((resolve, reject) => {
     const headers = { ...passedOn(incoming.headers), ...forwardedHeaders(incoming) };
     const { socketPath } = worker;
@@ -68,23 +79,24 @@ function ask(
       method: incoming.method,
       headers,
       signal,
-      agent: false,
+      // Kept alive for as long as the answer takes: otherwise the worker closes after it, and an upload that still runs
+      // would break the connection before the answer has been read.
+      agent: new Agent({ keepAlive: true }),
     });
     const late = setTimeout(() => forwarded.destroy(new TimedOut()), limits.answerMs).unref();
     forwarded.on('response', (answer) => {
       clearTimeout(late);
-      resolve(answer);
+      resolve({ forwarded, answer });
     });
     forwarded.on('error', (error) => {
       clearTimeout(late);
       reject(error);
     });
-    // A function may answer without having read everything; that is no error of the request.
     incoming.pipe(forwarded);
   });
 }
 
-/** The connection broke: the worker's thread says why, a moment later. */
+/** The connection broke: the worker's process says why, a moment later. */
 async function fate(worker: FunctionWorker): Promise<RuntimeAnswer> {
   for (let waited = 0; waited < 20 && !worker.ending; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -151,6 +151,12 @@ describe('Calling a function', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
   });
 
+  it('delivers an answer that was given before the question was heard out', async () => {
+    const body = Buffer.alloc(20_000_000);
+    const answers = Array.from({ length: 6 }, async () => (await fixture.call('open', { body })).text());
+    expect(await Promise.all(answers)).toEqual(Array(6).fill('open to all'));
+  });
+
   it('streams events, and tells the function that the reader left', async () => {
     const reading = new AbortController();
     const response = await fixture.call('events', { method: 'GET', signal: reading.signal });

@@ -70,28 +70,39 @@ create or replace function _realtime.published(wanted_schema text, wanted_table 
     and wanted_schema in ('*', schemaname) and wanted_table in ('*', tablename)
 $$;
 
+-- Published tables without the trigger, and tables with it that are published no more.
+create or replace function _realtime.unwatched() returns table (entity regclass, is_published boolean)
+  language sql stable
+  as $$
+  select p, true from _realtime.published('*', '*') p
+  where not exists (select from pg_trigger where tgrelid = p and tgname = 'supabase_realtime_capture')
+  union all
+  select tgrelid::regclass, false from pg_trigger
+  where tgname = 'supabase_realtime_capture' and tgparentid = 0
+    and tgrelid not in (select p from _realtime.published('*', '*') p)
+$$;
+
 -- Puts the trigger on what is published and takes it from what is no more. 'Always': a replica's session counts too.
+-- One at a time, and nobody waits long for a table that is locked: the subscriber tries again.
 create or replace function _realtime.watch() returns void
-  language plpgsql
+  language plpgsql set lock_timeout = '3s'
   as $$
 declare
-  entity regclass;
+  found record;
 begin
-  for entity in
-    select published from _realtime.published('*', '*')
-    where not exists (select from pg_trigger where tgrelid = published and tgname = 'supabase_realtime_capture')
-  loop
+  if not exists (select from _realtime.unwatched()) then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(7355608013);
+  for found in select * from _realtime.unwatched() loop
+    if not found.is_published then
+      execute format('drop trigger supabase_realtime_capture on %s', found.entity);
+      continue;
+    end if;
     execute format(
       'create trigger supabase_realtime_capture after insert or update or delete on %s
-       for each row execute function _realtime.capture(%L)', entity, entity::oid);
-    execute format('alter table %s enable always trigger supabase_realtime_capture', entity);
-  end loop;
-  for entity in
-    select tgrelid::regclass from pg_trigger
-    where tgname = 'supabase_realtime_capture' and tgparentid = 0
-      and tgrelid not in (select published from _realtime.published('*', '*'))
-  loop
-    execute format('drop trigger supabase_realtime_capture on %s', entity);
+       for each row execute function _realtime.capture(%L)', found.entity, found.entity::oid);
+    execute format('alter table %s enable always trigger supabase_realtime_capture', found.entity);
   end loop;
 end $$;
 
