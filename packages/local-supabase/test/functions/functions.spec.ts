@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FunctionsHttpError } from '@supabase/supabase-js';
 import { SignJWT } from 'jose';
+import WebSocket from 'ws';
 import { FunctionsFixture, source } from './functions.fixture.ts';
 
 const fixture = new FunctionsFixture();
@@ -26,6 +27,20 @@ beforeAll(
       'functions/hello/index.ts': await readFile(hello, 'utf8'),
       ...source('echo', echo),
       ...source('open', `Deno.serve(() => new Response('open to all'))`),
+      ...source(
+        'chat',
+        `Deno.serve((request) => {
+           if (request.headers.get('upgrade') !== 'websocket') return new Response('no socket', { status: 426 });
+           if (new URL(request.url).searchParams.has('refuse')) return new Response('refused', { status: 403 });
+           const { socket, response } = Deno.upgradeWebSocket(request);
+           socket.onopen = () => socket.send('welcome');
+           socket.onmessage = (event) => {
+             if (event.data === 'throw') throw new Error('in a listener');
+             socket.send('echo ' + event.data);
+           };
+           return response;
+         })`,
+      ),
       ...source('disabled', `Deno.serve(() => new Response('never'))`),
       'functions/elsewhere/main.ts': `Deno.serve(() => new Response('from elsewhere'))`,
       ...source('env', 'Deno.serve(() => Response.json({ deno: Deno.env.toObject(), node: process.env }))'),
@@ -74,6 +89,8 @@ beforeAll(
       'functions/.env': 'SECRET="from the file"\nSUPABASE_URL=mine\nPLAIN=1',
       'config.toml': `
         [functions.open]
+        verify_jwt = false
+        [functions.chat]
         verify_jwt = false
         [functions.disabled]
         enabled = false
@@ -193,6 +210,60 @@ describe('Calling a function', () => {
   it('reads files beside the function, and serves an exported fetch', async () => {
     expect(await (await fixture.call('files')).text()).toBe('beside it');
     expect(await (await fixture.call('exported')).text()).toBe('exported');
+  });
+});
+
+describe('A WebSocket of a function', () => {
+  const open = (path: string): { socket: WebSocket; said: string[]; end: Promise<string> } => {
+    const socket = new WebSocket(`${fixture.supabase.url.replace('http', 'ws')}/functions/v1/${path}`);
+    const said: string[] = [];
+    socket.on('message', (data: Buffer) => {
+      said.push(data.toString());
+      socket.emit('said');
+    });
+    const end = new Promise<string>((resolve) => {
+      socket.on('close', (code) => resolve(String(code)));
+      socket.on('unexpected-response', (_request, response) =>
+        resolve(`refused ${response.statusCode ?? 0}`),
+      );
+    });
+    socket.on('error', () => undefined);
+    return { socket, said, end };
+  };
+  const next = (socket: WebSocket): Promise<unknown> =>
+    new Promise((resolve) => socket.once('said', resolve));
+
+  it('carries messages both ways', async () => {
+    const { socket, said, end } = open('chat');
+    await next(socket);
+    socket.send('hello');
+    await next(socket);
+    socket.close(1000);
+    expect([await end, said]).toEqual(['1000', ['welcome', 'echo hello']]);
+  });
+
+  it('breaks when its listener throws, and the function serves again', async () => {
+    const { socket, end } = open('chat');
+    await next(socket);
+    socket.send('throw');
+    expect(await end).toBe('1006');
+    const again = open('chat');
+    await next(again.socket);
+    again.socket.terminate();
+    expect(again.said).toEqual(['welcome']);
+  });
+
+  it.each([
+    ['chat?refuse', 'refused 403'],
+    ['open', 'refused 200'],
+    ['hello', 'refused 401'],
+    ['unknown', 'refused 404'],
+  ])('is refused by %s', async (path, refusal) => {
+    expect(await open(path).end).toBe(refusal);
+  });
+
+  it('is none without a handshake', async () => {
+    expect((await fixture.call('chat')).status).toBe(426);
   });
 });
 

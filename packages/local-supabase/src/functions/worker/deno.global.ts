@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import type { Handler, ServeOptions, Serving } from './serving.ts';
+import type { WebSockets } from './web.sockets.ts';
 
 class NotFound extends Error {
   override readonly name = 'NotFound';
@@ -44,7 +45,11 @@ const info = (stats: { isFile(): boolean; isDirectory(): boolean; size: number; 
 });
 
 /** The part of `Deno` that Edge Functions use. */
-export function denoGlobal(serving: Serving, environment: Record<string, string | undefined>): object {
+export function denoGlobal(
+  serving: Serving,
+  webSockets: WebSockets,
+  environment: Record<string, string | undefined>,
+): object {
   const env = {
     get: (name: string) => environment[name],
     has: (name: string) => environment[name] !== undefined,
@@ -60,6 +65,7 @@ export function denoGlobal(serving: Serving, environment: Record<string, string 
     mainModule: '',
     version: { deno: 'supabase-edge-runtime-compatible', v8: process.versions.v8, typescript: '5' },
     build: { os: process.platform, arch: process.arch, target: `${process.arch}-${process.platform}` },
+    upgradeWebSocket: (request: Request) => webSockets.upgrade(request),
     cwd: () => process.cwd(),
     exit: (code = 0) => process.exit(code),
     memoryUsage: () => process.memoryUsage(),

@@ -9,12 +9,14 @@ import { registerModuleHooks } from './module.hooks.ts';
 import { endWithParent } from './orphan.watch.ts';
 import { remoteOf, toRequest, writeResponse } from './request.bridge.ts';
 import { Serving } from './serving.ts';
+import { WebSockets } from './web.sockets.ts';
 import type { Handler } from './serving.ts';
 import type { WorkerCommand, WorkerInput, WorkerMessage } from './worker.messages.types.ts';
 
 const input = JSON.parse(process.argv.pop() ?? '') as WorkerInput;
 const tell = (message: WorkerMessage): void => void process.send?.(message);
 const serving = new Serving();
+const webSockets = new WebSockets();
 
 async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const caller = new AbortController();
@@ -35,6 +37,12 @@ const server = createServer((incoming, outgoing) => void handle(incoming, outgoi
 // Long answers are the caller's business; his time is measured on the other side.
 server.requestTimeout = 0;
 server.headersTimeout = 0;
+server.on('upgrade', (incoming, socket, head) => {
+  void webSockets.handle(serving, incoming, socket, head).catch((error: unknown) => {
+    console.error(error);
+    socket.destroy();
+  });
+});
 
 async function boot(): Promise<void> {
   registerModuleHooks(ImportMap.read(input.importMap), input.packageRoots, (path) =>
@@ -56,7 +64,7 @@ endWithParent();
 
 // Deno's names.
 Object.assign(globalThis, {
-  Deno: denoGlobal(serving, env),
+  Deno: denoGlobal(serving, webSockets, env),
   EdgeRuntime: edgeRuntimeGlobal(serving),
   Response: LenientResponse,
 });
