@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { portError } from '../port.ts';
 
 /**
@@ -10,11 +11,19 @@ import { portError } from '../port.ts';
 export class Listener {
   readonly server: Server;
   private handler: RequestListener | undefined;
+  /** Connections that are WebSockets by now: the server does not count them among its own, but waits for them. */
+  private readonly upgraded = new Set<Duplex>();
 
   constructor() {
     this.server = createServer((request, response) => {
       if (this.handler) this.handler(request, response);
       else response.writeHead(503, { 'retry-after': '1' }).end('{"message":"starting"}');
+    });
+    this.server.on('upgrade', (_request, socket: Duplex) => {
+      this.upgraded.add(socket);
+      socket.once('close', () => this.upgraded.delete(socket));
+      // One may still come, on a connection that was kept alive, when no new connections are taken any more.
+      if (!this.handler || !this.server.listening) socket.destroy();
     });
   }
 
@@ -37,6 +46,7 @@ export class Listener {
     if (!this.server.listening) return;
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeIdleConnections();
+    for (const socket of this.upgraded) socket.destroy();
     // What runs may finish; what hangs must not keep the process.
     const timer = setTimeout(() => this.server.closeAllConnections(), 2000);
     await closed;

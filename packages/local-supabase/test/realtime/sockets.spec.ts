@@ -298,3 +298,18 @@ describe('A reader that does not read', () => {
     expect(slow.frames.items.length).toBeLessThan(40);
   }, 30_000);
 });
+
+describe('The end of the server', () => {
+  it('is the end of its sockets, and does not wait for them', async () => {
+    const other = new RealtimeFixture();
+    await other.start('select 1');
+    const query = new URLSearchParams({ apikey: other.supabase.anonKey, vsn: '2.0.0' });
+    const client = new RawClient(
+      `${other.supabase.url.replace('http', 'ws')}/realtime/v1/websocket?${query.toString()}`,
+    );
+    await client.opened();
+    await client.push(topic(), 'phx_join', config);
+    await other.stop();
+    expect(await client.closed).toBeGreaterThan(1000);
+  }, 60_000);
+});
