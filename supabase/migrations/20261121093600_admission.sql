@@ -57,9 +57,8 @@ alter table supanest.attempt_windows enable row level security;
 -- Planned for the size of each batch: a batch of one is a few index look-ups, one of 256 is joined by hash.
 -- Indexes needed: profiles_user_id_unique, request_counters_pkey, revoked_sessions_pkey, auth.sessions_pkey.
 --
--- A lost count is a request given away, not a lost credit; the commit therefore does not wait for the disk
--- (asynchronous commit: a crash of Postgres itself may forget the counts of the last fraction of a second; a restart of
--- Postgres or of the service forgets nothing). A batch that also creates profiles and their grants commits as usual.
+-- The commit waits for the disk, as every other: a count that was answered survives the kill of anybody. The batch shares
+-- that wait, so it costs a request little.
 create function supanest.admit(
   p_users uuid[], p_sessions uuid[], p_addresses text[], p_counted boolean[] default null
 )
@@ -94,9 +93,7 @@ begin
   from unnest(p_users) as u (id)
   where u.id is not null
     and not exists (select from supanest.profiles p where p.user_id = u.id and p.deleted_at is null);
-  if strangers is null then
-    perform set_config('synchronous_commit', 'off', true);
-  else
+  if strangers is not null then
     perform supanest.ensure_profiles(strangers);
   end if;
 

@@ -15,6 +15,8 @@ const MARGIN_SECONDS = 30;
 export class SupabaseSession {
   /** The refreshes under way, by session: whoever else needs one waits for it. */
   private readonly renewals = new Map<string, Promise<SupabaseTokens>>();
+  /** The replacements of expired access tokens under way, by session. */
+  private readonly replacements = new Map<string, Promise<string>>();
 
   constructor(
     private readonly store: CredentialsStore,
@@ -29,10 +31,8 @@ export class SupabaseSession {
   async accessTokenOf(identity: Identity): Promise<string> {
     if (identity.issuer === 'supabase') return identity.token;
     const sessionId = identity.sessionId ?? '';
-    const credentials = await this.store.get(sessionId);
-    if (!credentials) throw signedOut();
-    if (secondsLeft(credentials.accessToken) > MARGIN_SECONDS) return credentials.accessToken;
-    return (await this.renew(sessionId)).access_token;
+    const accessToken = await this.stored(sessionId);
+    return accessToken ?? once(this.replacements, sessionId, () => this.replace(sessionId));
   }
 
   /** Keeps a session that was just signed in. */
@@ -46,16 +46,24 @@ export class SupabaseSession {
    * @throws AppError `authentication` when Supabase has ended it; what was stored is gone then
    */
   renew(sessionId: string): Promise<SupabaseTokens> {
-    const underWay = this.renewals.get(sessionId);
-    if (underWay) return underWay;
-    const renewal = this.refresh(sessionId).finally(() => this.renewals.delete(sessionId));
-    this.renewals.set(sessionId, renewal);
-    return renewal;
+    return once(this.renewals, sessionId, () => this.refresh(sessionId));
   }
 
   /** Forgets stored sessions that were signed out. */
   async forget(sessionIds: readonly string[]): Promise<void> {
     await Promise.all(sessionIds.map((id) => this.store.delete(id)));
+  }
+
+  /** The stored access token; null when its time is up. */
+  private async stored(sessionId: string): Promise<string | null> {
+    const credentials = await this.store.get(sessionId);
+    if (!credentials) throw signedOut();
+    return secondsLeft(credentials.accessToken) > MARGIN_SECONDS ? credentials.accessToken : null;
+  }
+
+  /** Looks again first: who comes a moment after a refresh has seen the token from before it. */
+  private async replace(sessionId: string): Promise<string> {
+    return (await this.stored(sessionId)) ?? (await this.renew(sessionId)).access_token;
   }
 
   private async refresh(sessionId: string): Promise<SupabaseTokens> {
@@ -77,6 +85,15 @@ export class SupabaseSession {
     }
     throw signedOut();
   }
+}
+
+/** Runs `work` for a key unless it runs already; then its result is everybody's. */
+function once<T>(underWay: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const running = underWay.get(key);
+  if (running) return running;
+  const started = work().finally(() => underWay.delete(key));
+  underWay.set(key, started);
+  return started;
 }
 
 const credentialsOf = (tokens: SupabaseTokens): Credentials => ({
