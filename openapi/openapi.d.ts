@@ -24,6 +24,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * End a sign-in that was begun elsewhere
+         * @description Where the browser comes back to. It must be the one that has begun, within ten minutes, and only once. Tokens never stand in the query of a URL.
+         */
+        get: operations["finishSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/id-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with an ID token of a provider */
+        post: operations["signInWithIdToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I can sign in */
+        get: operations["listIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an identity at a provider
+         * @description Send the browser to the URL. It comes back with new tokens for you, as after a sign-in.
+         */
+        post: operations["linkIdentity"];
+        /**
+         * Remove a way to sign in
+         * @description The last one stays: 409.
+         */
+        delete: operations["unlinkIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -70,6 +148,107 @@ export interface paths {
         };
         /** Who I am */
         get: operations["getSignedInUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/mfa/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My second factors
+         * @description Also those that are not verified yet.
+         */
+        get: operations["listFactors"];
+        put?: never;
+        /**
+         * Begin to set up a second factor
+         * @description It counts once a code of it was verified. Whoever has a verified factor needs a session that was raised by it (AAL2): otherwise 403.
+         */
+        post: operations["enrollFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/mfa/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a second factor
+         * @description A verified one only in a session that was raised to AAL2: otherwise 403.
+         */
+        delete: operations["removeFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/mfa/factors/{id}/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a challenge for a second factor */
+        post: operations["challengeFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/mfa/factors/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a challenge, and raise the session to AAL2
+         * @description New tokens for the same session; the old refresh token is used up, and other sessions that were not raised end. A wrong code is an invalid request; how many may be tried is limited.
+         */
+        post: operations["verifyFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oauth/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin a sign-in at a provider
+         * @description Send the browser to the URL. It comes back to `/auth/callback`, which goes on to `redirect_url`, or answers with the sign-in where there is none.
+         */
+        get: operations["beginOauth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -223,6 +402,26 @@ export interface paths {
          * @description Where Supabase wants the address confirmed first, the answer has the user but no tokens yet.
          */
         post: operations["signUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin the single sign-on of a domain
+         * @description Send the browser to the URL. It comes back as after a sign-in at a provider.
+         */
+        post: operations["beginSso"];
         delete?: never;
         options?: never;
         head?: never;
@@ -792,6 +991,24 @@ export interface components {
              */
             token_type: "bearer";
         };
+        ChallengeDto: {
+            /**
+             * Format: uuid
+             * @description The challenge.
+             * @example c1a7f0de-0b7c-4f4e-8d0e-6b9a3a6f5e21
+             */
+            id: string;
+            /**
+             * @description The kind of factor.
+             * @example totp
+             */
+            type: string;
+            /**
+             * @description Until when it can be answered, in Unix seconds.
+             * @example 1767225900
+             */
+            expires_at: number;
+        };
         CreditsAddedDto: {
             /** @example Added 100 credits to 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11's account */
             message: string;
@@ -812,6 +1029,46 @@ export interface components {
              * @example free
              */
             subscription_tier: string;
+        };
+        EnrollFactorBody: {
+            /**
+             * @description Codes from an authenticator app.
+             * @default totp
+             * @example totp
+             * @enum {string}
+             */
+            factor_type: "totp";
+            /**
+             * @description To tell it from others.
+             * @example My phone
+             */
+            friendly_name?: string;
+            /**
+             * @description What the authenticator app shows; the project's site by default.
+             * @example Example
+             */
+            issuer?: string;
+        };
+        EnrolledFactorDto: {
+            /**
+             * Format: uuid
+             * @description The factor.
+             * @example 5d3c1b9e-7a0f-4b53-9a11-2f6d8c0e4b7a
+             */
+            id: string;
+            /**
+             * @description What kind of factor it is.
+             * @example totp
+             * @enum {string}
+             */
+            type: "totp";
+            /**
+             * @description To tell it from others.
+             * @example My phone
+             */
+            friendly_name?: string;
+            /** @description For setting up an authenticator app. */
+            totp: components["schemas"]["TotpDto"];
         };
         EnvelopedAuthUserDto: {
             /**
@@ -843,6 +1100,42 @@ export interface components {
              */
             last_sign_in: string | null;
         };
+        FactorDto: {
+            /**
+             * Format: uuid
+             * @description The factor.
+             * @example 5d3c1b9e-7a0f-4b53-9a11-2f6d8c0e4b7a
+             */
+            id: string;
+            /**
+             * @description To tell it from others.
+             * @example My phone
+             */
+            friendly_name?: string;
+            /**
+             * @description What kind of factor it is.
+             * @example totp
+             */
+            factor_type: string;
+            /**
+             * @description It counts once a code of it was verified.
+             * @example verified
+             * @enum {string}
+             */
+            status: "verified" | "unverified";
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             * @example 2026-01-01T00:05:00Z
+             */
+            updated_at: string;
+        };
         FieldError: {
             /** @description The property at fault, `outer.inner` inside another. */
             field: string;
@@ -856,6 +1149,76 @@ export interface components {
              * @enum {string}
              */
             status: "ok";
+        };
+        IdTokenBody: {
+            /**
+             * @description The provider, by Supabase's name for it.
+             * @example github
+             */
+            provider: string;
+            /**
+             * @description The ID token that the provider has given to your app.
+             * @example eyJhbGciOiJSUzI1NiIs…
+             */
+            id_token: string;
+            /**
+             * @description The nonce the ID token was asked for with, not hashed, if there was one.
+             * @example n-0S6_WzA2Mj
+             */
+            nonce?: string;
+        };
+        IdentityDto: {
+            /**
+             * Format: uuid
+             * @description By this one it is removed.
+             * @example 0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a
+             */
+            identity_id: string;
+            /**
+             * @description What its provider calls the user.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The user.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11
+             */
+            user_id: string;
+            /**
+             * @description The provider.
+             * @example email
+             */
+            provider: string;
+            /**
+             * @description What the provider says of the user.
+             * @example {
+             *       "email": "ada@example.com"
+             *     }
+             */
+            identity_data?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description When it was linked.
+             * @example 2026-01-01T00:00:00Z
+             */
+            created_at?: string;
+            /**
+             * Format: date-time
+             * @description When the user last signed in by it.
+             * @example 2026-01-01T12:00:00Z
+             */
+            last_sign_in_at?: string | null;
+        };
+        LinkIdentityBody: {
+            /**
+             * Format: uri
+             * @description Where the browser goes in the end, with the tokens in the fragment. One of those that `REDIRECT_URLS` allows.
+             * @example https://app.example.com/signed-in
+             */
+            redirect_url: string;
         };
         LoginBody: {
             /**
@@ -1037,6 +1400,19 @@ export interface components {
              * @example 2026-01-01T00:00:00.000Z
              */
             updated_at: string;
+        };
+        ProviderRedirectDto: {
+            /**
+             * @description The provider.
+             * @example github
+             */
+            provider: string;
+            /**
+             * Format: uri
+             * @description Where the browser has to go now.
+             * @example https://abc.supabase.co/auth/v1/authorize?provider=github&redirect_to=https%3A%2F%2Fapi.example.com%2Fapi%2Fauth%2Fcallback
+             */
+            url: string;
         };
         RateChangeDto: {
             /**
@@ -1232,6 +1608,27 @@ export interface components {
             refresh_token: string | null;
             /** @description Who has signed up. */
             user: components["schemas"]["AuthUserDto"];
+        };
+        SsoBody: {
+            /**
+             * @description The domain of the e-mail addresses that sign in so.
+             * @example example.com
+             */
+            domain: string;
+            /**
+             * Format: uri
+             * @description Where the browser goes in the end, with the tokens in the fragment. One of those that `REDIRECT_URLS` allows.
+             * @example https://app.example.com/signed-in
+             */
+            redirect_url: string;
+        };
+        SsoRedirectDto: {
+            /**
+             * Format: uri
+             * @description Where the browser has to go now.
+             * @example https://idp.example.com/saml?SAMLRequest=fZJNb9…
+             */
+            url: string;
         };
         SummaryDto: {
             /**
@@ -1503,6 +1900,23 @@ export interface components {
              */
             refresh_token?: string;
         };
+        TotpDto: {
+            /**
+             * @description The URI as a QR code: the source of an image.
+             * @example data:image/svg+xml;utf-8,<svg xmlns="http://www.w3.org/2000/svg">…</svg>
+             */
+            qr_code: string;
+            /**
+             * @description For typing it in.
+             * @example JBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description What an authenticator app reads.
+             * @example otpauth://totp/example.com:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=example.com
+             */
+            uri: string;
+        };
         TransactionDto: {
             /**
              * @description Grows with time.
@@ -1576,6 +1990,19 @@ export interface components {
             email: string | null;
             /** @description What the service knows besides. */
             profile: components["schemas"]["ProfileDto"];
+        };
+        VerifyFactorBody: {
+            /**
+             * Format: uuid
+             * @description The challenge.
+             * @example c1a7f0de-0b7c-4f4e-8d0e-6b9a3a6f5e21
+             */
+            challenge_id: string;
+            /**
+             * @description What the authenticator app shows.
+             * @example 123456
+             */
+            code: string;
         };
     };
     responses: {
@@ -1796,6 +2223,296 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    finishSignIn: {
+        parameters: {
+            query?: {
+                /** @description In place of a code, when the sign-in was broken off. */
+                error?: string;
+                /** @description What Supabase has sent the browser with. */
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description Takes back the state. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token_type": "bearer",
+                     *       "expires_in": 3600,
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *       "refresh_token": "v2hq3xk7n5wd",
+                     *       "user": {
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInDto"];
+                };
+            };
+            /** @description On to the `redirect_url` the sign-in was begun with. The fragment has `access_token`, `refresh_token`, `expires_in` and `token_type`, or `error` and `error_description` when it was broken off. */
+            302: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description Takes back the state. */
+                    "Set-Cookie"?: string;
+                    /** @description Where the browser goes. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    signInWithIdToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "provider": "github",
+                 *       "id_token": "eyJhbGciOiJSUzI1NiIs…",
+                 *       "nonce": "n-0S6_WzA2Mj"
+                 *     }
+                 */
+                "application/json": components["schemas"]["IdTokenBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token_type": "bearer",
+                     *       "expires_in": 3600,
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *       "refresh_token": "v2hq3xk7n5wd",
+                     *       "user": {
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "identity_id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *         "id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "user_id": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11",
+                     *         "provider": "email",
+                     *         "identity_data": {
+                     *           "email": "ada@example.com"
+                     *         },
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["IdentityDto"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider, by Supabase's name for it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "redirect_url": "https://app.example.com/signed-in"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkIdentityBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description The state of this sign-in, for ten minutes and for this browser: `HttpOnly`, `SameSite=Lax`. The callback asks for it. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "provider": "github",
+                     *       "url": "https://abc.supabase.co/auth/v1/authorize?provider=github&redirect_to=https%3A%2F%2Fapi.example.com%2Fapi%2Fauth%2Fcallback"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderRedirectDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `identity_id`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     logIn: {
         parameters: {
             query?: never;
@@ -1944,6 +2661,323 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "5d3c1b9e-7a0f-4b53-9a11-2f6d8c0e4b7a",
+                     *         "friendly_name": "My phone",
+                     *         "factor_type": "totp",
+                     *         "status": "verified",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "updated_at": "2026-01-01T00:05:00Z"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["FactorDto"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    enrollFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "factor_type": "totp",
+                 *       "friendly_name": "My phone",
+                 *       "issuer": "Example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrollFactorBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5d3c1b9e-7a0f-4b53-9a11-2f6d8c0e4b7a",
+                     *       "type": "totp",
+                     *       "friendly_name": "My phone",
+                     *       "totp": {
+                     *         "qr_code": "data:image/svg+xml;utf-8,<svg xmlns=\"http://www.w3.org/2000/svg\">…</svg>",
+                     *         "secret": "JBSWY3DPEHPK3PXP",
+                     *         "uri": "otpauth://totp/example.com:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=example.com"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrolledFactorDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The factor. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    challengeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The factor. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "c1a7f0de-0b7c-4f4e-8d0e-6b9a3a6f5e21",
+                     *       "type": "totp",
+                     *       "expires_at": 1767225900
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChallengeDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The factor. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "challenge_id": "c1a7f0de-0b7c-4f4e-8d0e-6b9a3a6f5e21",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyFactorBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token_type": "bearer",
+                     *       "expires_in": 3600,
+                     *       "access_token": "eyJhbGciOiJIUzI1NiIs…",
+                     *       "refresh_token": "v2hq3xk7n5wd",
+                     *       "user": {
+                     *         "id": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "email": "ada@example.com",
+                     *         "created_at": "2026-01-01T00:00:00Z",
+                     *         "email_confirmed_at": "2026-01-01T00:05:00Z",
+                     *         "last_sign_in_at": "2026-01-01T12:00:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignInDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    beginOauth: {
+        parameters: {
+            query?: {
+                /** @description Where the browser goes in the end, with the tokens in the fragment. One of those that `REDIRECT_URLS` allows. Without it, the callback answers with the sign-in. */
+                redirect_url?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The provider, by Supabase's name for it. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description The state of this sign-in, for ten minutes and for this browser: `HttpOnly`, `SameSite=Lax`. The callback asks for it. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "provider": "github",
+                     *       "url": "https://abc.supabase.co/auth/v1/authorize?provider=github&redirect_to=https%3A%2F%2Fapi.example.com%2Fapi%2Fauth%2Fcallback"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProviderRedirectDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -2390,6 +3424,59 @@ export interface operations {
             };
             400: components["responses"]["Invalid"];
             403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    beginSso: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "domain": "example.com",
+                 *       "redirect_url": "https://app.example.com/signed-in"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SsoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description The state of this sign-in, for ten minutes and for this browser: `HttpOnly`, `SameSite=Lax`. The callback asks for it. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "url": "https://idp.example.com/saml?SAMLRequest=fZJNb9…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SsoRedirectDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

@@ -80,6 +80,8 @@ function corsOptions({ corsOrigins }: HttpConfig): object {
   return {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    // For the cookie of a sign-in at another site: every other request is known by its bearer token alone.
+    credentials: !corsOrigins.includes('*'),
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   };

@@ -1,6 +1,6 @@
 /** The chapters of the OpenAPI documents: `@ApiTags` of a controller names one of these. */
 export const TAGS: Readonly<Record<string, string>> = {
-  Auth: 'Sign-up, sign-in, sessions and passwords.',
+  Auth: 'Sign-up, sign-in, sessions, passwords, second factors and identities.',
   Account: 'The short routes: `/register`, `/login`, `/user`, `/logout`.',
   Users: 'Users with their tiers and roles, for administrators; `/users/me` for everybody.',
   'Supabase users': 'The users as Supabase keeps them, for administrators.',

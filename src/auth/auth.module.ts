@@ -8,6 +8,12 @@ import { CredentialsStore } from './credentials/credentials.types.js';
 import { MemoryCredentialsStore } from './credentials/memory-credentials.store.js';
 import { PostgresCredentialsStore } from './credentials/postgres-credentials.store.js';
 import { CurrentUser } from './current-user.service.js';
+import { FactorsController } from './factors/factors.controller.js';
+import { Factors } from './factors/factors.service.js';
+import { FlowController } from './flows/flow.controller.js';
+import { IdentitiesController } from './flows/identities.controller.js';
+import { SignInFlows } from './flows/sign-in-flow.service.js';
+import { SignInFlowsRepository } from './flows/sign-in-flows.repository.js';
 import { OtpController } from './otp.controller.js';
 import { PasswordController } from './password.controller.js';
 import { Passwords } from './password.service.js';
@@ -46,6 +52,9 @@ const credentialsStore = {
     SessionController,
     PasswordController,
     OtpController,
+    FlowController,
+    IdentitiesController,
+    FactorsController,
     TokenController,
     AccountController,
   ],
@@ -62,6 +71,9 @@ const credentialsStore = {
     SignOut,
     TokenIssuer,
     SignIn,
+    SignInFlowsRepository,
+    SignInFlows,
+    Factors,
     TokenGrant,
     Passwords,
     CurrentUser,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, Identity } from '../platform/http/actor.js';
 import type { Representation } from '../platform/http/representation.js';
 import { SupabaseAuth } from '../supabase/supabase-auth.service.js';
-import type { SupabaseUser } from '../supabase/supabase.types.js';
+import type { SupabaseIdentity, SupabaseUser } from '../supabase/supabase.types.js';
 import type { AccountDto } from './dto/account.dto.js';
 import type { EnvelopedSessionDto, SessionDto } from './dto/session.dto.js';
 import { emailOf, presentUser } from './present-sign-in.js';
@@ -50,5 +50,16 @@ export class CurrentUser {
   async setData(identity: Identity, data: Record<string, unknown>, address: string): Promise<SupabaseUser> {
     const authToken = await this.supabaseSession.accessTokenOf(identity);
     return this.supabase.setSessionData({ authToken, data, address });
+  }
+
+  /** The ways they can sign in. */
+  async identities(identity: Identity, address: string): Promise<SupabaseIdentity[]> {
+    return (await this.get(identity, address)).identities ?? [];
+  }
+
+  /** Removes one of them, but not the last. */
+  async unlink(identity: Identity, identityId: string, address: string): Promise<void> {
+    const authToken = await this.supabaseSession.accessTokenOf(identity);
+    await this.supabase.unlinkIdentity({ authToken, identityId, address });
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { SupabaseAuth } from '../supabase/supabase-auth.service.js';
 import type { SupabaseUser } from '../supabase/supabase.types.js';
+import type { IdTokenBody } from './dto/flow.dto.js';
 import type { OtpVerifyBody } from './dto/otp.dto.js';
 import type { SignedIn, SignedUp } from './sessions/sign-in.types.js';
 import { TokenIssuer } from './sessions/token-issuer.service.js';
@@ -48,5 +49,12 @@ export class SignIn {
 
   async verifyOtp({ email, token, type }: OtpVerifyBody, address: string): Promise<SignedIn> {
     return this.issuer.issue(await this.supabase.verifyOtp({ email, token, type, address }));
+  }
+
+  async signInWithIdToken(
+    { provider, id_token: idToken, nonce }: IdTokenBody,
+    address: string,
+  ): Promise<SignedIn> {
+    return this.issuer.issue(await this.supabase.signInWithIdToken({ provider, idToken, nonce, address }));
   }
 }

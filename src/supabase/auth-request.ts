@@ -3,7 +3,6 @@ import type { Behind, SupabaseClients } from './supabase-clients.service.js';
 import { upstreamError, type Overrides } from './upstream-error.js';
 
 interface AuthRequest extends Behind {
-  body: object;
   overrides?: Overrides;
 }
 
@@ -12,22 +11,35 @@ interface AuthRequest extends Behind {
  * @returns the parsed body
  * @throws AppError as the functions of `SupabaseAuth` do
  */
-export async function postToAuth(
+export function postToAuth(
   clients: SupabaseClients,
   path: string,
-  { body, overrides, ...behind }: AuthRequest,
+  { body, ...request }: AuthRequest & { body: object },
+): Promise<unknown> {
+  return ask(clients, path, request, { method: 'POST', body: JSON.stringify(body) });
+}
+
+/** As `postToAuth`, for what is only read. */
+export function getFromAuth(clients: SupabaseClients, path: string, request: AuthRequest): Promise<unknown> {
+  return ask(clients, path, request, { method: 'GET' });
+}
+
+async function ask(
+  clients: SupabaseClients,
+  path: string,
+  { overrides, ...behind }: AuthRequest,
+  init: RequestInit,
 ): Promise<unknown> {
   let response: Response;
   let answer: unknown;
   try {
     response = await clients.fetch(`${clients.authUrl}${path}`, {
-      method: 'POST',
+      ...init,
       headers: {
         'content-type': 'application/json;charset=UTF-8',
         'x-supabase-api-version': '2024-01-01',
         ...clients.headers(behind),
       },
-      body: JSON.stringify(body),
     });
     answer = await response.json();
   } catch (cause) {

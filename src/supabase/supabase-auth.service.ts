@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AppError } from '../platform/errors/app-error.js';
 import { unavailable } from '../platform/errors/errors.js';
 import { postToAuth } from './auth-request.js';
+import { SupabaseAuthFlows } from './supabase-auth-flows.js';
 import { SupabaseClients, type Behind } from './supabase-clients.service.js';
 import type {
   EmailOtpType,
@@ -49,9 +50,7 @@ const AS_ADMIN = { no_authorization: badKey, not_admin: badKey, bad_jwt: badKey 
  * `rate_limited` when it has had enough, and what is named at each function.
  */
 @Injectable()
-export class SupabaseAuth {
-  constructor(private readonly clients: SupabaseClients) {}
-
+export class SupabaseAuth extends SupabaseAuthFlows {
   /**
    * Signs up somebody new; a confirmation e-mail goes out if the project wants one.
    * @throws AppError `validation` for a duplicate or a weak password

@@ -51,6 +51,18 @@ export function tokensOf(value: unknown): SupabaseTokens {
   };
 }
 
+/** The URL of an answer, checked to be one that a browser can be sent to. */
+export function urlOf(value: unknown): string {
+  const { url } = record(value);
+  const isWeb = typeof url === 'string' && /^https?:$/.test(URL.parse(url)?.protocol ?? '');
+  return isWeb ? url : nonsense('no URL');
+}
+
+/** Checks that a field of an answer is a text that is not empty. */
+export function filledIn(value: unknown, field: string): void {
+  if (!isFilled(record(value)[field])) nonsense(`no ${field}`);
+}
+
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 

@@ -3,6 +3,7 @@ import {
   conflict,
   forbidden,
   invalid,
+  invalidFields,
   notFound,
   rateLimited,
   unauthenticated,
@@ -26,6 +27,20 @@ export const duplicateUser = (cause?: unknown): AppError =>
   );
 
 export const badCode = (cause?: unknown): AppError => unauthenticated('Invalid or expired code', { cause });
+
+/** No 401: the token that came along is good, and a client that refreshes it and tries again would guess twice. */
+const badFactorCode = (cause?: unknown): AppError => {
+  const error = invalidFields([{ field: 'code', message: 'The code is wrong' }]);
+  error.cause = cause;
+  return error;
+};
+
+/** A sign-in by way of another site that was not begun here, or not by this browser, or long ago, or is over. */
+export const badFlow = (cause?: unknown): AppError =>
+  unauthenticated('This sign-in has expired or was not begun by you', { cause });
+
+export const badIdToken = (cause?: unknown): AppError =>
+  unauthenticated('Invalid or expired ID token', { cause });
 
 export const signedOut = (cause?: unknown): AppError =>
   unauthenticated('Invalid or expired authentication token', { cause });
@@ -51,6 +66,29 @@ const BY_CODE: Readonly<Record<string, Refusal>> = {
   anonymous_provider_disabled: (cause) => forbidden('Signing in anonymously is not possible here', { cause }),
   user_banned: (cause) => forbidden('This account is suspended', { cause }),
   insufficient_aal: (cause) => forbidden('A second factor is needed for this', { cause }),
+  mfa_factor_not_found: (cause) => notFound('There is no such factor or challenge.', { cause }),
+  mfa_verification_failed: badFactorCode,
+  mfa_verification_rejected: badFactorCode,
+  mfa_challenge_expired: (cause) => invalid('The challenge has expired', { cause }),
+  mfa_ip_address_mismatch: (cause) => invalid('The challenge cannot be answered any more', { cause }),
+  mfa_totp_enroll_not_enabled: (cause) => forbidden('Second factors cannot be set up here', { cause }),
+  mfa_totp_verify_not_enabled: (cause) => forbidden('Second factors cannot be used here', { cause }),
+  too_many_enrolled_mfa_factors: (cause) => conflict('There are too many factors already', { cause }),
+  mfa_factor_name_conflict: (cause) => conflict('A factor of this name exists already', { cause }),
+  mfa_verified_factor_exists: (cause) => conflict('There is such a factor already', { cause }),
+  identity_not_found: (cause) => notFound('There is no such identity.', { cause }),
+  identity_already_exists: (cause) => conflict('This identity is linked already', { cause }),
+  single_identity_not_deletable: (cause) => conflict('The only way to sign in cannot be removed', { cause }),
+  email_conflict_identity_not_deletable: (cause) =>
+    conflict('The email address of another identity is taken by another user', { cause }),
+  manual_linking_disabled: (cause) => forbidden('Identities cannot be linked or removed here', { cause }),
+  provider_disabled: (cause) => forbidden('Signing in by this provider is not possible here', { cause }),
+  oauth_provider_not_supported: (cause) => invalid('This provider is not known', { cause }),
+  saml_provider_disabled: (cause) => forbidden('Single sign-on is not possible here', { cause }),
+  sso_provider_not_found: (cause) => notFound('There is no single sign-on for this domain.', { cause }),
+  flow_state_not_found: badFlow,
+  flow_state_expired: badFlow,
+  bad_code_verifier: badFlow,
   refresh_token_not_found: deadRefreshToken,
   refresh_token_already_used: deadRefreshToken,
   session_not_found: signedOut,

@@ -10,6 +10,8 @@ export class HttpConfig {
     readonly corsOrigins: readonly string[],
     /** Largest body that is read into memory. */
     readonly bodyLimitBytes: number,
+    /** Where clients reach this API, without a trailing slash; undefined: as each request says. */
+    readonly publicUrl: string | undefined,
   ) {}
 }
 

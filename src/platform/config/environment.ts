@@ -128,6 +128,11 @@ export class Environment {
   @IsString({ each: true })
   REDIRECT_URLS: string[] = [];
 
+  @EmptyIsUnset()
+  @IsOptional()
+  @IsUrl(HTTP_URL, expects('where clients reach this API, such as https://api.example.com'))
+  PUBLIC_URL?: string;
+
   @Whole(1_024, 1_073_741_824)
   BODY_LIMIT_BYTES = 1_048_576;
 

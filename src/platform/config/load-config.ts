@@ -53,6 +53,7 @@ const REQUIRED = [
   'SUPABASE_JWT_ISSUER',
   'DATABASE_DIRECT_URL',
   'API_SECRET_KEY',
+  'PUBLIC_URL',
 ];
 
 function group(environment: Environment): Config {
@@ -65,6 +66,7 @@ function group(environment: Environment): Config {
       environment.TRUST_PROXY,
       environment.CORS_ORIGINS,
       environment.BODY_LIMIT_BYTES,
+      environment.PUBLIC_URL?.replace(/\/+$/, ''),
     ),
     log: new LogConfig(environment.LOG_LEVEL),
     supabase: new SupabaseConfig(

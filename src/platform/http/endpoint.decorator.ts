@@ -43,6 +43,8 @@ export interface EndpointOptions {
   answer?: Shape | Represented<Shape> | RawAnswer;
   /** Default: 200, or 204 without an answer. */
   status?: number | Represented<number>;
+  /** What it redirects to in some cases (302), instead of answering. */
+  redirect?: string;
   refusals?: Refusal[];
   /** Response headers besides those that every answer has: name → what it says. */
   headers?: Record<string, string>;

@@ -34,6 +34,18 @@ export function successResponse(
   };
 }
 
+/** The redirect of an endpoint that has one. */
+export function redirectResponse(endpoint: EndpointMetadata): Record<string, ResponseObject> {
+  const { redirect: description } = endpoint;
+  if (description === undefined) return {};
+  const location = {
+    description: 'Where the browser goes.',
+    schema: { type: 'string' as const, format: 'uri' },
+    required: true,
+  };
+  return { '302': { description, headers: { ...successHeaders(endpoint), Location: location } } };
+}
+
 /** A named schema for each envelope, so that generated clients have a type for each answer. */
 function envelopeOf(shape: Shape, document: OpenAPIObject): Schema {
   const name = Array.isArray(shape) ? `${shape[0].name}ListEnvelope` : `${shape.name}Envelope`;
