@@ -1626,7 +1626,7 @@ export interface components {
             /**
              * Format: uri
              * @description Where the browser has to go now.
-             * @example https://idp.example.com/saml?SAMLRequest=fZJNb9…
+             * @example https://idp.example.com/saml?SAMLRequest=fZJNb9swDIb
              */
             url: string;
         };
@@ -3468,7 +3468,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://idp.example.com/saml?SAMLRequest=fZJNb9…"
+                     *       "url": "https://idp.example.com/saml?SAMLRequest=fZJNb9swDIb"
                      *     }
                      */
                     "application/json": components["schemas"]["SsoRedirectDto"];

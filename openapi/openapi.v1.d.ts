@@ -1855,7 +1855,7 @@ export interface components {
             /**
              * Format: uri
              * @description Where the browser has to go now.
-             * @example https://idp.example.com/saml?SAMLRequest=fZJNb9…
+             * @example https://idp.example.com/saml?SAMLRequest=fZJNb9swDIb
              */
             url: string;
         };
@@ -3752,7 +3752,7 @@ export interface operations {
                      * @example {
                      *       "success": true,
                      *       "data": {
-                     *         "url": "https://idp.example.com/saml?SAMLRequest=fZJNb9…"
+                     *         "url": "https://idp.example.com/saml?SAMLRequest=fZJNb9swDIb"
                      *       }
                      *     }
                      */

@@ -3,7 +3,7 @@ import type { AppError } from '../platform/errors/app-error.js';
 import { unavailable } from '../platform/errors/errors.js';
 import { postToAuth } from './auth-request.js';
 import { SupabaseAuthFlows } from './supabase-auth-flows.js';
-import { SupabaseClients, type Behind } from './supabase-clients.service.js';
+import type { Behind } from './supabase-clients.service.js';
 import type {
   EmailOtpType,
   SignOutScope,
