@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
+import { applySchema } from '../database/schema.script.ts';
 import { AuthorizationRepository } from './authorization/authorization.repository.ts';
 import { MessageRelay } from './broadcast/message.relay.ts';
 import { MessagesRepository } from './broadcast/messages.repository.ts';
@@ -17,8 +18,6 @@ import { RateCounter } from './rate.counter.ts';
 import type { RealtimeServices } from './realtime.services.ts';
 import { SocketServer } from './socket/socket.server.ts';
 
-/** Locks out other processes that start on the same database. The number is arbitrary, but must stay. */
-const MIGRATION_LOCK = 7_355_608_012;
 const SQL_FILES = ['messages', 'authorization', 'changes', 'subscriptions', 'delivery', 'take-changes'];
 
 /** `/realtime/v1`: broadcast, presence and postgres_changes over the Phoenix protocol, and broadcast over HTTP. */
@@ -45,12 +44,8 @@ export function realtimePart(context: Context): Part {
     prefix: '/realtime/v1',
 
     async migrate() {
-      await context.database.transaction(async (client) => {
-        await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-        for (const name of SQL_FILES) {
-          await client.query(await readFile(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8'));
-        }
-      });
+      const files = SQL_FILES.map((name) => readFile(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8'));
+      await applySchema(context.database, 'realtime', await Promise.all(files));
       await changesRepository.reset();
       await messages.prune();
     },

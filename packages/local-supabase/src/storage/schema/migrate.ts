@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Database } from '../../context.ts';
+import { applySchema } from '../../database/schema.script.ts';
 
-/** In the order they run; each may run again on every start. */
+/** In the order they run; each may run again over what an older one has left. */
 const FILES = [
   '01-roles.sql',
   '02-buckets.sql',
@@ -21,10 +22,8 @@ export async function migrateStorageSchema(database: Database): Promise<void> {
   const files = await Promise.all(
     FILES.map(async (name) => ({ name, sql: await readFile(new URL(name, import.meta.url), 'utf8') })),
   );
-  await database.transaction(async (client) => {
-    // Two processes on one Postgres take turns; `create … if not exists` alone would let them collide.
-    await client.query(`select pg_advisory_xact_lock(hashtext('storage.migrations'))`);
-    for (const { sql } of files) await client.query(sql);
+  const statements = files.map(({ sql }) => sql);
+  await applySchema(database, 'storage', statements, async (client) => {
     for (const [index, { name, sql }] of files.entries()) {
       await client.query(
         `insert into storage.migrations (id, name, hash) values ($1, $2, $3)
