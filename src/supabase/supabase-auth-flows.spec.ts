@@ -1,0 +1,159 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SupabaseConfig } from '../platform/config/config.js';
+import { SupabaseAuth } from './supabase-auth.service.js';
+import { SupabaseClients } from './supabase-clients.service.js';
+
+const KEY = 'sb_publishable_0123456789';
+const SECRET = 'sb_secret_0123456789';
+const ID = '3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10';
+const CALLER = { authToken: 'a.b.c', address: '203.0.113.7' };
+const BACK = { redirectUrl: 'https://api.example.com/api/auth/callback', codeChallenge: 'x'.repeat(43) };
+
+interface Received {
+  request: string;
+  headers: IncomingHttpHeaders;
+  body: unknown;
+}
+
+describe('SupabaseAuth, second factors and other sites', () => {
+  let server: Server;
+  let auth: SupabaseAuth;
+  let answer: { status: number; body: unknown };
+  let received: Received[];
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => {
+        received.push({
+          request: `${String(request.method)} ${String(request.url)}`,
+          headers: request.headers,
+          body: text === '' ? null : (JSON.parse(text) as unknown),
+        });
+        response.writeHead(answer.status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(answer.body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    auth = new SupabaseAuth(
+      new SupabaseClients(new SupabaseConfig(url, KEY, SECRET, undefined, `${url}/auth/v1`, 1_000)),
+    );
+  });
+  beforeEach(() => {
+    received = [];
+    answer = { status: 200, body: {} };
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('should ask the documented routes, with the token and the publishable key', async () => {
+    answer.body = {
+      id: ID,
+      url: 'https://idp.example.com/',
+      totp: { qr_code: '<svg/>', secret: 's', uri: 'u' },
+    };
+    await auth.enrollMfaFactor(CALLER);
+    await auth.createMfaChallenge({ ...CALLER, factorId: ID });
+    await auth.unenrollMfaFactor({ ...CALLER, factorId: ID });
+    await auth.linkIdentity({ ...CALLER, provider: 'github', ...BACK });
+    await auth.unlinkIdentity({ ...CALLER, identityId: ID });
+    expect(received.map(({ request }) => request.replace(/\?.*$/, ''))).toEqual([
+      'POST /auth/v1/factors',
+      `POST /auth/v1/factors/${ID}/challenge`,
+      `DELETE /auth/v1/factors/${ID}`,
+      'GET /auth/v1/user/identities/authorize',
+      `DELETE /auth/v1/user/identities/${ID}`,
+    ]);
+    expect(received[0]?.body).toMatchObject({ factor_type: 'totp' });
+    for (const { headers } of received) {
+      expect(headers).toMatchObject({
+        apikey: KEY,
+        authorization: 'Bearer a.b.c',
+        'sb-forwarded-for': '203.0.113.7',
+      });
+    }
+  });
+
+  it('should ask for a URL in place of a redirect, and send the challenge along', async () => {
+    answer.body = { url: 'https://idp.example.com/' };
+    await auth.signInWithSso({ domain: 'example.com', ...BACK });
+    expect(received[0]).toMatchObject({
+      request: 'POST /auth/v1/sso',
+      body: {
+        domain: 'example.com',
+        redirect_to: BACK.redirectUrl,
+        skip_http_redirect: true,
+        code_challenge: BACK.codeChallenge,
+        code_challenge_method: 's256',
+      },
+    });
+    const { redirectUrl } = BACK;
+    const { url } = auth.signInWithOauth({ provider: 'github', redirectUrl });
+    expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
+      provider: 'github',
+      redirect_to: redirectUrl,
+    });
+    expect(received).toHaveLength(1);
+  });
+
+  it.each(['../user', `${ID}/../../user`, '', '%2e%2e', `${ID}?x=1`])(
+    'should send no request for the id %j',
+    async (id) => {
+      const refused = { kind: 'not_found' };
+      await expect(auth.createMfaChallenge({ ...CALLER, factorId: id })).rejects.toMatchObject(refused);
+      await expect(
+        auth.verifyMfaChallenge({ ...CALLER, factorId: id, challengeId: ID, code: '1' }),
+      ).rejects.toMatchObject(refused);
+      await expect(auth.unenrollMfaFactor({ ...CALLER, factorId: id })).rejects.toMatchObject(refused);
+      await expect(auth.unlinkIdentity({ ...CALLER, identityId: id })).rejects.toMatchObject(refused);
+      expect(received).toEqual([]);
+    },
+  );
+
+  it('should take nonsense for an outage', async () => {
+    const down = { kind: 'unavailable' };
+    await expect(auth.enrollMfaFactor(CALLER)).rejects.toMatchObject(down);
+    await expect(auth.createMfaChallenge({ ...CALLER, factorId: ID })).rejects.toMatchObject(down);
+    await expect(auth.linkIdentity({ ...CALLER, provider: 'github', ...BACK })).rejects.toMatchObject(down);
+    await expect(auth.signInWithSso({ domain: 'example.com', ...BACK })).rejects.toMatchObject(down);
+    await expect(auth.exchangeCodeForSession({ authCode: 'a', codeVerifier: 'b' })).rejects.toMatchObject(
+      down,
+    );
+    await expect(auth.signInWithIdToken({ provider: 'google', idToken: 'x' })).rejects.toMatchObject({
+      kind: expect.stringMatching(/unavailable|authentication/),
+    });
+  });
+
+  it.each([
+    ['mfa_verification_failed', 422, 'validation'],
+    ['mfa_challenge_expired', 422, 'validation'],
+    ['mfa_factor_not_found', 404, 'not_found'],
+    ['insufficient_aal', 422, 'permission'],
+    ['session_not_found', 403, 'authentication'],
+    ['no_authorization', 403, 'permission'],
+    ['no_authorization', 401, 'authentication'],
+  ])('should map %s (%i) of a factor to %s', async (error_code, status, kind) => {
+    answer = { status, body: { code: status, error_code, msg: 'secret words of Supabase' } };
+    const verifying = auth.verifyMfaChallenge({ ...CALLER, factorId: ID, challengeId: ID, code: '1' });
+    await expect(verifying).rejects.toMatchObject({
+      kind,
+      detail: expect.not.stringContaining('secret words'),
+    });
+  });
+
+  it.each(['flow_state_not_found', 'flow_state_expired', 'bad_code_verifier', 'validation_failed'])(
+    'should map %s of a code to authentication',
+    async (error_code) => {
+      answer = { status: 400, body: { code: 400, error_code, msg: 'x' } };
+      await expect(auth.exchangeCodeForSession({ authCode: 'a', codeVerifier: 'b' })).rejects.toMatchObject({
+        kind: 'authentication',
+      });
+    },
+  );
+});
