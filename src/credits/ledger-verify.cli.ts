@@ -1,19 +1,11 @@
-import { readEnvironment } from '../platform/config/read-environment.js';
+import { databaseUrl } from '../platform/config/database-url.js';
 import { Database } from '../platform/database/database.service.js';
 import { LedgerRepository } from './ledger.repository.js';
 
 /** Reads the whole ledger and prints every rule it breaks; the exit code is 0 when there is none. */
 async function main(): Promise<number> {
-  const environment = readEnvironment();
-  const url = environment.DATABASE_DIRECT_URL ?? environment.DATABASE_URL;
-  if (!url) {
-    console.error(
-      'Usage: npm run ledger:verify\nVerifies the ledger in the database of DATABASE_DIRECT_URL or DATABASE_URL.',
-    );
-    return 2;
-  }
   // A large ledger takes minutes.
-  const database = new Database({ url, poolSize: 1, statementTimeoutMs: 3_600_000 });
+  const database = new Database({ url: databaseUrl(), poolSize: 1, statementTimeoutMs: 3_600_000 });
   try {
     const violations = await new LedgerRepository(database).violations();
     for (const { rule, profileId, transactionId, detail } of violations) {

@@ -1,17 +1,13 @@
-import { readEnvironment } from '../platform/config/read-environment.js';
+import { databaseUrl, LOCAL_DATABASE } from '../platform/config/database-url.js';
 import { constraintOf, isUnavailable, sqlState } from '../platform/database/database-fault.js';
 import { Database } from '../platform/database/database.service.js';
 import { runAdminCommand } from './admin-command.js';
 import { AdminsRepository } from './admins.repository.js';
 
-/** Where the local Supabase keeps its Postgres, as the Supabase CLI does. */
-const LOCAL_DATABASE = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres';
-
 /** SQLSTATEs of a database without our tables: no such schema, table or function. */
 const NOT_MIGRATED: readonly (string | undefined)[] = ['3F000', '42P01', '42883'];
 
-const configured = readEnvironment().DATABASE_URL;
-const url = configured === undefined || configured === '' ? LOCAL_DATABASE : configured;
+const url = databaseUrl();
 
 /** A sentence for what went wrong; the URL may hold a password and is never shown. */
 function explain(error: unknown): string {

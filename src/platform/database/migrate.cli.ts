@@ -1,22 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import { readEnvironment } from '../config/read-environment.js';
+import { databaseUrl } from '../config/database-url.js';
 import { migrate } from './migrator.js';
 
 const USAGE = `Usage: npm run migrate [-- --include-all]
-Applies supabase/migrations to the database of DATABASE_DIRECT_URL or DATABASE_URL.`;
+Applies supabase/migrations to the database of DATABASE_DIRECT_URL or DATABASE_URL (unset: the local Supabase's).`;
 
 /** The same place seen from src/ and from dist/. */
 const DIRECTORY = fileURLToPath(new URL('../../../supabase/migrations', import.meta.url));
 
 async function main(args: readonly string[]): Promise<number> {
-  const environment = readEnvironment();
-  const url = environment.DATABASE_DIRECT_URL ?? environment.DATABASE_URL;
-  if (!url || args.some((arg) => arg !== '--include-all')) {
+  if (args.some((arg) => arg !== '--include-all')) {
     console.error(USAGE);
     return 2;
   }
   const { applied, unknown } = await migrate({
-    url,
+    url: databaseUrl(),
     directory: DIRECTORY,
     includeAll: args.includes('--include-all'),
   });
