@@ -18,7 +18,8 @@ const base = {
           target: 'es2022',
           keepClassNames: true,
         },
-        module: { type: 'es6' },
+        // The global setup is loaded as CommonJS; what it imports when needed has no entry for that.
+        module: { type: 'es6', ignoreDynamic: true },
         sourceMaps: 'inline',
       },
     ],

@@ -554,6 +554,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/database/rpc/{function}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a function of the database
+         * @description Answers what the function returns: rows, a value, or null.
+         */
+        post: operations["callDatabaseFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/database/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows of a table
+         * @description Those that the policies of the table show to the actor.
+         */
+        get: operations["selectRows"];
+        /**
+         * Insert rows, or change those that are there
+         * @description Answers the rows as they are then.
+         */
+        put: operations["upsertRows"];
+        /**
+         * Insert rows into a table
+         * @description One row or several; all of them are written, or none. Answers the rows with their defaults.
+         */
+        post: operations["insertRows"];
+        /**
+         * Delete rows of a table
+         * @description Those that the filters leave; without a filter nothing is deleted. Answers what they were.
+         */
+        delete: operations["deleteRows"];
+        options?: never;
+        head?: never;
+        /**
+         * Change rows of a table
+         * @description Those that the filters leave; without a filter nothing is changed. Answers the changed rows.
+         */
+        patch: operations["updateRows"];
+        trace?: never;
+    };
+    "/api/functions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Call an Edge Function
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         */
+        get: operations["invokeFunctionByGet"];
+        /**
+         * Call an Edge Function by PUT
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         */
+        put: operations["invokeFunctionByPut"];
+        /**
+         * Call an Edge Function with a body
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         */
+        post: operations["invokeFunctionByPost"];
+        /**
+         * Call an Edge Function by DELETE
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         */
+        delete: operations["invokeFunctionByDelete"];
+        options?: never;
+        head?: never;
+        /**
+         * Call an Edge Function by PATCH
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         */
+        patch: operations["invokeFunctionByPatch"];
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -907,6 +999,16 @@ export interface components {
              */
             reason?: string;
         };
+        /**
+         * @description The arguments, by name.
+         * @example {
+         *       "a": 1,
+         *       "b": 2
+         *     }
+         */
+        ArgumentsDto: {
+            [key: string]: unknown;
+        };
         AuthUserDto: {
             /**
              * Format: uuid
@@ -1142,6 +1244,18 @@ export interface components {
             /** @description What is expected of it. */
             message: string;
         };
+        /**
+         * @description Whatever the function reads.
+         * @example {
+         *       "name": "Ada"
+         *     }
+         */
+        FunctionArgumentsDto: unknown;
+        /**
+         * @description Whatever the function returns: rows, a value, or null.
+         * @example 3
+         */
+        FunctionResultDto: unknown;
         HealthDto: {
             /**
              * @description Always `ok`: a process that is not well does not answer.
@@ -1271,6 +1385,17 @@ export interface components {
              */
             is_active: boolean;
         };
+        /**
+         * @description A row, or an array of rows: all of them are written, or none.
+         * @example {
+         *       "body": "Buy milk"
+         *     }
+         */
+        NewRowsDto: {
+            [key: string]: unknown;
+        } | {
+            [key: string]: unknown;
+        }[];
         NewSupabaseUserDto: {
             /**
              * Format: email
@@ -1527,6 +1652,27 @@ export interface components {
              * @example 2026-01-01T00:00:00Z
              */
             created_at: string;
+        };
+        /**
+         * @description The columns that change.
+         * @example {
+         *       "body": "Buy bread"
+         *     }
+         */
+        RowChangeDto: {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A row: its columns by name.
+         * @example {
+         *       "id": 1,
+         *       "owner": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+         *       "body": "Buy milk",
+         *       "created_at": "2026-01-01T00:00:00+00:00"
+         *     }
+         */
+        RowDto: {
+            [key: string]: unknown;
         };
         SessionDataBody: {
             /**
@@ -4011,6 +4157,664 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    callDatabaseFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A function that Supabase exposes. */
+                function: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "a": 1,
+                 *       "b": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["ArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example 3 */
+                    "application/json": components["schemas"]["FunctionResultDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    selectRows: {
+        parameters: {
+            query?: {
+                /** @description Columns, JSON paths and embedded tables, in PostgREST's words. */
+                select?: string;
+                /** @description `column.asc`, `column.desc.nullslast`; several separated by commas. */
+                order?: string;
+                /** @description At most so many rows. */
+                limit?: number;
+                /** @description So many rows are skipped. */
+                offset?: number;
+                /** @description Any other parameter is a filter, as PostgREST writes them: `column=eq.value`, `age=gte.18`, `id=in.(1,2)`, `name=not.is.null`, `or=(a.eq.1,b.gt.2)`. All of them have to hold; one name may be given several times. */
+                filters?: {
+                    [key: string]: string;
+                };
+            };
+            header?: never;
+            path: {
+                /** @description A table or view that Supabase exposes. */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "owner": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "body": "Buy milk",
+                     *         "created_at": "2026-01-01T00:00:00+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RowDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    upsertRows: {
+        parameters: {
+            query?: {
+                /** @description The columns that make a row the same one, separated by commas; without them the primary key. */
+                on_conflict?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A table or view that Supabase exposes. */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Buy milk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRowsDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "owner": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "body": "Buy milk",
+                     *         "created_at": "2026-01-01T00:00:00+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RowDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    insertRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A table or view that Supabase exposes. */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Buy milk"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRowsDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "owner": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "body": "Buy milk",
+                     *         "created_at": "2026-01-01T00:00:00+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RowDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteRows: {
+        parameters: {
+            query?: {
+                /** @description Any other parameter is a filter, as PostgREST writes them: `column=eq.value`, `age=gte.18`, `id=in.(1,2)`, `name=not.is.null`, `or=(a.eq.1,b.gt.2)`. All of them have to hold; one name may be given several times. */
+                filters?: {
+                    [key: string]: string;
+                };
+            };
+            header?: never;
+            path: {
+                /** @description A table or view that Supabase exposes. */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "owner": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "body": "Buy milk",
+                     *         "created_at": "2026-01-01T00:00:00+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RowDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateRows: {
+        parameters: {
+            query?: {
+                /** @description Any other parameter is a filter, as PostgREST writes them: `column=eq.value`, `age=gte.18`, `id=in.(1,2)`, `name=not.is.null`, `or=(a.eq.1,b.gt.2)`. All of them have to hold; one name may be given several times. */
+                filters?: {
+                    [key: string]: string;
+                };
+            };
+            header?: never;
+            path: {
+                /** @description A table or view that Supabase exposes. */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "body": "Buy bread"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RowChangeDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 1,
+                     *         "owner": "3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10",
+                     *         "body": "Buy milk",
+                     *         "created_at": "2026-01-01T00:00:00+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["RowDto"][];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invokeFunctionByGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers. It may have any other status, too. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invokeFunctionByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. It may have any other status, too. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invokeFunctionByPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. It may have any other status, too. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invokeFunctionByDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. It may have any other status, too. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invokeFunctionByPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. It may have any other status, too. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

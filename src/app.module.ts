@@ -6,6 +6,8 @@ import { RolesGuard } from './auth/roles.guard.js';
 import { CreditsModule } from './credits/credits.module.js';
 import { GuessingGuard } from './credits/guessing.guard.js';
 import { QuotaGuard } from './credits/quota.guard.js';
+import { DatabaseRoomModule } from './database/database.module.js';
+import { FunctionsModule } from './functions/functions.module.js';
 import { HealthModule } from './health/health.module.js';
 import type { Config } from './platform/config/config.js';
 import { ConfigModule } from './platform/config/config.module.js';
@@ -28,6 +30,8 @@ export class AppModule {
         AuthModule,
         CreditsModule,
         UsersModule,
+        DatabaseRoomModule,
+        FunctionsModule,
         ...guests,
       ],
       providers: [

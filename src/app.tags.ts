@@ -7,5 +7,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   Credits: 'The balance and the ledger of the actor.',
   Rates: 'What each endpoint costs.',
   Tiers: 'Daily quotas and sign-up credits by tier.',
+  Database: "Tables and functions of Supabase's database, with the caller's own rights.",
+  Functions: 'Edge Functions of Supabase.',
   Health: 'Does it run?',
 };

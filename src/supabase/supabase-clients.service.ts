@@ -23,12 +23,18 @@ export class SupabaseClients {
   readonly fetch: Fetch;
   /** `<url>/auth/v1`. */
   readonly authUrl: string;
+  /** `<url>/rest/v1`. */
+  readonly restUrl: string;
+  /** `<url>/functions/v1`. */
+  readonly functionsUrl: string;
   /** Acts with the secret key, and holds no session. */
   readonly admin: GoTrueAdminApi;
 
   constructor(private readonly config: SupabaseConfig) {
     this.fetch = upstreamFetch(config.timeoutMs);
     this.authUrl = `${config.url}/auth/v1`;
+    this.restUrl = `${config.url}/rest/v1`;
+    this.functionsUrl = `${config.url}/functions/v1`;
     this.admin = new GoTrueAdminApi({
       url: this.authUrl,
       // Written as the client writes it, which replaces it by a user's token.

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SupabaseAuth } from './supabase-auth.service.js';
 import { SupabaseClients } from './supabase-clients.service.js';
+import { SupabaseDatabase } from './supabase-database.service.js';
+import { SupabaseFunctions } from './supabase-functions.service.js';
 
 /** Supabase's own services, one injectable for each part. The only room that knows the upstream. */
-@Module({ providers: [SupabaseClients, SupabaseAuth], exports: [SupabaseAuth] })
+@Module({
+  providers: [SupabaseClients, SupabaseAuth, SupabaseDatabase, SupabaseFunctions],
+  exports: [SupabaseAuth, SupabaseDatabase, SupabaseFunctions],
+})
 export class SupabaseModule {}

@@ -29,6 +29,11 @@ export class Upstream {
     return { SUPABASE_URL: this.url, SUPABASE_JWT_ISSUER: `${supabaseUnderTest().url}/auth/v1` };
   }
 
+  /** Takes a request that came to another server. */
+  pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    this.handle(incoming, outgoing);
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));

@@ -4,6 +4,8 @@ import { endpointOf } from './api-request.js';
 import type { EndpointMetadata } from './endpoint.decorator.js';
 
 const FORM = 'application/x-www-form-urlencoded';
+/** A name of ours for bodies that are not to be read; see `addBodyParsers`. */
+const STREAM = 'application/x-unread-stream';
 const FORM_LIMIT_BYTES = 16_384;
 
 /** Whatever walks through a value (validation, JSON, the database) does so on the stack. */
@@ -11,7 +13,7 @@ const MAX_DEPTH = 64;
 
 /**
  * What a body may be: JSON everywhere (an empty one counts as none, as many clients announce JSON on every request),
- * and a form where an endpoint says that it takes one.
+ * and a form where an endpoint says that it takes one. The body of an endpoint that streams it is left in the request.
  */
 export function addBodyParsers(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -31,6 +33,7 @@ export function addBodyParsers(fastify: FastifyInstance): void {
       else done(null, parsed);
     });
   });
+  leaveStreamsAlone(fastify);
   // Fastify would hand plain text to handlers that expect JSON.
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser<string>(
@@ -44,6 +47,22 @@ export function addBodyParsers(fastify: FastifyInstance): void {
       }
     },
   );
+}
+
+/**
+ * The parser is chosen by the content type, so a body that must not be read gets a type of its own before that. What the
+ * client sent stays in `request.raw.headers`.
+ */
+function leaveStreamsAlone(fastify: FastifyInstance): void {
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    if (endpointOf(request)?.streamsBody) request.headers = { 'content-type': STREAM };
+    done(null, payload);
+  });
+  fastify.addContentTypeParser(STREAM, (request, _payload, done) => {
+    // Somebody else may know the name, too.
+    if (endpointOf(request)?.streamsBody) done(null, undefined);
+    else done(unsupportedMediaType());
+  });
 }
 
 function takesFormsOnly(endpoint: EndpointMetadata | undefined): boolean {

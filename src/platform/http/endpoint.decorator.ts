@@ -39,6 +39,8 @@ export interface EndpointOptions {
   body?: Represented<Type>;
   /** The media types the body may come in, if not JSON. */
   consumes?: string[];
+  /** The body is not read before the handler, which takes it from the request as it flows, whatever its type. */
+  streamsBody?: boolean;
   /** The answer's shape; absent for 204. */
   answer?: Shape | Represented<Shape> | RawAnswer;
   /** Default: 200, or 204 without an answer. */

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { Representation, Represented } from '../http/representation.js';
+import { DECLARED_SCHEMAS } from './declared-schema.decorator.js';
 import { describeOperation, isDescribed } from './describe-operation.js';
 import { ERROR_SCHEMAS, errorResponses } from './error-responses.js';
 import type { Operation, PathItem } from './openapi.types.js';
@@ -35,7 +36,7 @@ function buildDocument(app: INestApplication, tags: Tags, representation: Repres
   });
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, ...ERROR_SCHEMAS[representation] },
+    schemas: { ...document.components?.schemas, ...DECLARED_SCHEMAS, ...ERROR_SCHEMAS[representation] },
     responses: errorResponses(representation),
   };
   document.paths = pathsOf(document, representation);

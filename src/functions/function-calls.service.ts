@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { SupabaseSession } from '../auth/sessions/supabase-session.service.js';
+import { unauthenticated } from '../platform/errors/errors.js';
+import type { ApiReply, ApiRequest } from '../platform/http/api-request.js';
+import { SupabaseFunctions, type InvokeMethod } from '../supabase/supabase-functions.service.js';
+import { headersForFunction, headersFromFunction } from './passed-headers.js';
+
+/** Passes requests on to functions and their answers back, both as they flow. */
+@Injectable()
+export class FunctionCalls {
+  constructor(
+    private readonly sessions: SupabaseSession,
+    private readonly functions: SupabaseFunctions,
+  ) {}
+
+  /** Answers a request with what the function answers: its status, its content type and its body. */
+  async relay(functionName: string, request: ApiRequest, reply: ApiReply): Promise<void> {
+    const { identity, raw, ip } = request;
+    if (!identity) throw unauthenticated();
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort(new Error('The client has left')));
+    const answer = await this.functions
+      .invokeFunction({
+        functionName,
+        invokeMethod: request.method as InvokeMethod,
+        headers: headersForFunction(raw.headers),
+        query: /\?(.*)$/s.exec(request.url)?.[1] ?? '',
+        ...(hasBody(request) ? { body: Readable.toWeb(raw) as ReadableStream<Uint8Array> } : {}),
+        signal: left.signal,
+        authToken: await this.sessions.accessTokenOf(identity),
+        address: ip,
+      })
+      .catch((error: unknown) => {
+        if (left.signal.aborted) return undefined;
+        throw error;
+      });
+    // Nobody is there to hear it.
+    if (!answer) reply.hijack();
+    else {
+      void reply.code(answer.status).headers(headersFromFunction(answer.headers));
+      await reply.send(answer.body ? Readable.fromWeb(answer.body) : null);
+    }
+  }
+}
+
+const hasBody = ({ headers }: ApiRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

@@ -1,0 +1,14 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import { DeclaredSchema } from '../platform/openapi/declared-schema.decorator.js';
+
+/** Whatever a function reads. */
+@DeclaredSchema({ description: 'Whatever the function reads.', example: { name: 'Ada' } })
+export class FunctionArgumentsDto {}
+
+/** An Edge Function in the path. */
+export class FunctionParam {
+  @ApiProperty({ description: 'The name of the function.', maxLength: 100, example: 'hello' })
+  @IsString()
+  name!: string;
+}

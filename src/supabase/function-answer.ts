@@ -1,0 +1,69 @@
+import { notFound, rateLimited, unavailable } from '../platform/errors/errors.js';
+import { signedOut } from './upstream-error.js';
+
+/** What Supabase says where it has no function to ask, or where one did not live to answer. */
+const DOWN = ['BOOT_ERROR', 'WORKER_ERROR', 'WORKER_LIMIT', 'WORKER_RESOURCE_LIMIT', 'IDLE_TIMEOUT'];
+
+/** Statuses with which Supabase itself may answer; anything else is the function's. */
+const OF_THE_RUNTIME = new Set([401, 404, 429, 500, 502, 503, 504, 546]);
+
+/** What is longer than this was not said by Supabase. */
+const LONGEST_BYTES = 2_048;
+
+/**
+ * The answer of a function, or the refusal that Supabase has given in its place.
+ * @throws AppError as `invokeFunction` says
+ */
+export async function functionAnswer(response: Response): Promise<Response> {
+  if (!OF_THE_RUNTIME.has(response.status) || !response.body) return response;
+  const { text, body } = await beginning(response.body);
+  refuse(response, text);
+  return new Response(body, response);
+}
+
+/** The text of a short body, or what a long one begins with; and the whole body, still to be read. */
+async function beginning(
+  stream: ReadableStream<Uint8Array>,
+): Promise<{ text: string; body: ReadableStream<Uint8Array> }> {
+  const reader = stream.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (size <= LONGEST_BYTES) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    size += value.length;
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const chunk = chunks.shift() ?? (await reader.read()).value;
+      if (chunk) controller.enqueue(chunk);
+      else controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return { text, body };
+}
+
+function refuse({ status }: Response, text: string): void {
+  const code = codeIn(text);
+  const cause = new Error(`Supabase answered ${String(status)}: ${text}`);
+  if (status === 404 && (text === 'Function not found' || code === 'NOT_FOUND')) {
+    throw notFound('There is no such function.', { cause });
+  }
+  if (status === 401 && code.startsWith('UNAUTHORIZED_')) throw signedOut(cause);
+  if (status === 429 && code === 'TOO_MANY_REQUESTS') throw rateLimited(60, { cause });
+  if (DOWN.includes(code) || status === 546) throw unavailable(undefined, { cause });
+  // A page of the gateway, which has not reached anybody.
+  if (status >= 502 && /^\s*<(?:!doctype|html)/i.test(text)) throw unavailable(undefined, { cause });
+}
+
+function codeIn(text: string): string {
+  try {
+    const { code } = JSON.parse(text) as { code?: unknown };
+    return typeof code === 'string' ? code : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { SupabaseConfig } from '../platform/config/config.js';
+import { AppError } from '../platform/errors/app-error.js';
+import { invalidFields, unavailable } from '../platform/errors/errors.js';
+import { functionAnswer } from './function-answer.js';
+import { functionBody, type FunctionBody } from './function-body.js';
+import { FirstAnswer } from './first-answer.js';
+import { SupabaseClients, type Behind } from './supabase-clients.service.js';
+
+/** How a function is called. */
+export type InvokeMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** As the Supabase CLI names them, and no path. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/;
+
+/** Edge Functions of Supabase. */
+@Injectable()
+export class SupabaseFunctions {
+  constructor(
+    private readonly clients: SupabaseClients,
+    private readonly config: SupabaseConfig,
+  ) {}
+
+  /**
+   * Calls a function. The answer is the function's own, whatever its status, and its body has not been read: it streams.
+   * @param input.invokeMethod default `POST`
+   * @param input.body a stream, bytes or text as they are; anything else as JSON. None with `GET` and `HEAD`
+   * @param input.headers for the function; they cannot replace the token and the key
+   * @param input.query its query, without the question mark
+   * @param input.signal ends the call, also while the answer streams
+   * @throws AppError `validation` for a name that is none, `not_found` for an unknown function, `authentication` when
+   * Supabase refuses the token, `unavailable` when the function does not start, dies, or takes too long to begin its answer
+   */
+  async invokeFunction(
+    input: {
+      functionName: string;
+      invokeMethod?: InvokeMethod;
+      body?: FunctionBody;
+      headers?: Readonly<Record<string, string>>;
+      query?: string;
+      signal?: AbortSignal;
+    } & Behind,
+  ): Promise<Response> {
+    const { functionName, invokeMethod = 'POST', query = '', authToken, address } = input;
+    if (!NAME.test(functionName)) {
+      throw invalidFields([{ field: 'name', message: 'name must be the name of a function' }]);
+    }
+    const within = new FirstAnswer(this.config.timeoutMs, input.signal);
+    const { body, contentType } = functionBody(invokeMethod, input.body, () => within.expect());
+    const url = `${this.clients.functionsUrl}/${functionName}${query === '' ? '' : `?${query}`}`;
+    const headers = new Headers(input.headers);
+    if (contentType !== undefined && !headers.has('content-type')) headers.set('content-type', contentType);
+    // What is compressed here would have to be unpacked on the way.
+    headers.set('accept-encoding', 'identity');
+    const { apikey, ...own } = this.clients.headers(authToken === undefined ? {} : { authToken, address });
+    // Without a user the key is the token, as Supabase's own client has it.
+    for (const [name, value] of Object.entries({ authorization: `Bearer ${apikey ?? ''}`, ...own }))
+      headers.set(name, value);
+    headers.set('apikey', apikey ?? '');
+    try {
+      return await functionAnswer(
+        // A redirect is the function's answer; followed, it would take the token along.
+        await fetch(url, {
+          method: invokeMethod,
+          headers,
+          redirect: 'manual',
+          signal: within.signal,
+          ...body,
+        }),
+      );
+    } catch (cause) {
+      throw cause instanceof AppError || within.wasLeft ? cause : unavailable(undefined, { cause });
+    } finally {
+      within.arrived();
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MODES } from '../auth/modes.js';
+import { startApi, type Api } from '../harness/api.js';
+import { Caller, signUp } from '../harness/caller.js';
+import { supabaseUnderTest } from '../harness/environment.js';
+import { errorOf, representations } from '../harness/representations.js';
+import { until } from '../harness/until.js';
+import { Upstream } from '../harness/upstream.js';
+
+describe.each(MODES)('/functions $mode', ({ environment }) => {
+  let api: Api;
+  beforeAll(async () => {
+    api = await startApi(environment);
+  });
+  afterAll(() => api.close());
+
+  describe.each(representations)('$prefix/functions/:name', ({ prefix, invalid }) => {
+    let ada: Caller;
+    beforeAll(async () => {
+      ada = await signUp(api.url);
+    });
+
+    it('should answer what the function answers, never enveloped, and charge for it', async () => {
+      const answer = await ada.post(`${prefix}/functions/hello`, { name: 'Ada' });
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual({ message: 'Hello Ada!' });
+      expect(answer.headers.get('content-type')).toContain('application/json');
+      expect(answer.headers.get('x-credits-charged')).toBe('1');
+      expect(answer.headers.get('x-ratelimit-remaining')).not.toBeNull();
+    });
+
+    it('should not find an unknown function, and charge nothing', async () => {
+      const answer = await ada.post(`${prefix}/functions/nothing`, {});
+      expect(errorOf(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect(answer.headers.get('x-credits-charged')).toBe('0');
+    });
+
+    it.each(['..%2Frest', '%2e%2e%2fauth', 'hello%3Fx=1', 'hello%2Fother', 'a.b', 'hello%20'])(
+      'should refuse the name %s',
+      async (name) => {
+        expect(errorOf(await ada.post(`${prefix}/functions/${name}`, {})).status).toBe(invalid);
+      },
+    );
+
+    it('should refuse whoever is not signed in', async () => {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+        expect((await new Caller(api.url).send(method, `${prefix}/functions/hello`)).status).toBe(401);
+    });
+  });
+});
+
+/** What a function may do that `hello` does not. */
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+describe('the way to a function and back', () => {
+  let functions: Server;
+  let handle: Handler;
+  let gate: Server;
+  let api: Api;
+  let ada: Caller;
+
+  /** Everything but functions goes on to the local Supabase. */
+  beforeAll(async () => {
+    const upstream = await Upstream.start();
+    functions = createServer((request, response) => handle(request, response)).listen(0, '127.0.0.1');
+    await once(functions, 'listening');
+    gate = createServer((request, response) => {
+      if (request.url?.startsWith('/functions/v1/')) functions.emit('request', request, response);
+      else upstream.pass(request, response);
+    }).listen(0, '127.0.0.1');
+    await once(gate, 'listening');
+    api = await startApi({
+      SUPABASE_URL: `http://127.0.0.1:${String((gate.address() as AddressInfo).port)}`,
+      SUPABASE_JWT_ISSUER: `${supabaseUnderTest().url}/auth/v1`,
+      UPSTREAM_TIMEOUT_MS: '1500',
+    });
+    ada = await signUp(api.url);
+  });
+  afterAll(async () => {
+    await api.close();
+    for (const server of [functions, gate]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  /** Calls without looking at the documents: a function may answer anything. */
+  const call = (init: RequestInit & { duplex?: 'half' } = {}, query = ''): Promise<Response> =>
+    fetch(`${api.url}/api/functions/probe${query}`, {
+      method: 'POST',
+      redirect: 'manual',
+      ...init,
+      headers: { authorization: `Bearer ${String(ada.token)}`, ...(init.headers as object) },
+    });
+
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    'should pass on %s, the query and the body',
+    async (method) => {
+      handle = (request, response) => {
+        let body = '';
+        request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        request.on('end', () =>
+          response.end(
+            `${String(request.method)} ${String(request.url)} ${String(request.headers['content-type'])} ${body}`,
+          ),
+        );
+      };
+      const init = method === 'GET' ? {} : { body: '<a/>', headers: { 'content-type': 'application/xml' } };
+      const text = await (await call({ method, ...init }, '?x=1&y=%2F')).text();
+      const sent = method === 'GET' ? 'undefined ' : 'application/xml <a/>';
+      expect(text).toBe(`${method} /functions/v1/probe?x=1&y=%2F ${sent}`);
+    },
+  );
+
+  it.each([
+    [201, 'text/plain', 'made'],
+    [302, 'text/html', 'elsewhere'],
+    [404, 'application/json', '{"mine": true}'],
+    [418, 'application/octet-stream', 'tea'],
+    [500, 'text/plain', 'my own fault'],
+  ])('should answer %i %s as the function does', async (status, type, text) => {
+    handle = (_request, response) => response.writeHead(status, { 'content-type': type }).end(text);
+    const answer = await call();
+    expect({
+      status: answer.status,
+      type: answer.headers.get('content-type'),
+      text: await answer.text(),
+    }).toEqual({
+      status,
+      type,
+      text,
+    });
+    expect(answer.headers.get('x-credits-charged')).toBe(status >= 400 ? '0' : '1');
+  });
+
+  it("should bring the user's token and nothing that is secret or only for one connection", async () => {
+    let got: IncomingMessage['headers'] = {};
+    handle = (request, response) => {
+      got = request.headers;
+      response
+        .writeHead(200, {
+          'content-type': 'text/plain',
+          'set-cookie': 'a=b',
+          'x-ratelimit-limit': '1',
+          'access-control-allow-origin': '*',
+          'x-mine': 'kept',
+          'sb-gateway-version': '1',
+        })
+        .end();
+    };
+    const answer = await call({
+      headers: {
+        cookie: 'c=d',
+        apikey: 'forged',
+        'x-forwarded-host': 'evil',
+        'x-mine': 'kept',
+        'sb-forwarded-for': '9.9.9.9',
+      },
+    });
+    expect(got).toMatchObject({
+      authorization: `Bearer ${String(ada.token)}`,
+      apikey: supabaseUnderTest().publishableKey,
+      'x-mine': 'kept',
+    });
+    for (const name of ['cookie', 'x-forwarded-host']) expect(got).not.toHaveProperty(name);
+    expect(got['sb-forwarded-for']).not.toBe('9.9.9.9');
+    expect(answer.headers.get('x-mine')).toBe('kept');
+    for (const name of ['set-cookie', 'access-control-allow-origin', 'sb-gateway-version'])
+      expect(answer.headers.get(name)).toBeNull();
+    expect(answer.headers.get('x-ratelimit-limit')).toBe('100');
+  });
+
+  it('should stream in both directions', async () => {
+    handle = (request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      request.pipe(response);
+    };
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const answering = call({
+      body: readable,
+      duplex: 'half',
+      headers: { 'content-type': 'application/json' },
+    });
+    await writer.write(new TextEncoder().encode('one'));
+    const body = (await answering).body as ReadableStream<Uint8Array> | null;
+    const reader = body?.getReader();
+    // Its answer is here before the request has ended.
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('one');
+    await writer.write(new TextEncoder().encode('two'));
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('two');
+    await writer.close();
+    expect((await reader?.read())?.done).toBe(true);
+  });
+
+  it('should stop the function when the client leaves', async () => {
+    let stopped = false;
+    handle = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' }).write('one');
+      response.on('close', () => (stopped = true));
+    };
+    const client = new AbortController();
+    const answer = await call({ signal: client.signal });
+    await answer.body?.getReader().read();
+    client.abort();
+    await until(() => stopped);
+    expect(stopped).toBe(true);
+  });
+
+  it.each<[string, Handler]>([
+    ['never answers', () => undefined],
+    ['cuts the connection', (request) => request.socket.destroy()],
+    [
+      'has no worker',
+      (_, response) => response.writeHead(503).end('{"code":"BOOT_ERROR","message":"secret"}'),
+    ],
+    ['died', (_, response) => response.writeHead(500).end('{"code":"WORKER_ERROR","message":"secret"}')],
+    ['is used up', (_, response) => response.writeHead(546).end('{}')],
+    ['is behind a broken gateway', (_, response) => response.writeHead(502).end('<html>secret-host</html>')],
+  ])('should answer 503 where a function %s, and charge nothing', async (_, handler) => {
+    handle = handler;
+    const answer = await call();
+    const body = await answer.text();
+    expect(answer.status).toBe(503);
+    expect(JSON.parse(body)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(body).not.toContain('secret');
+    expect(answer.headers.get('x-credits-charged')).toBe('0');
+  });
+
+  it('should cut the answer of a function that breaks in the middle', async () => {
+    handle = (request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '100' }).write('half');
+      setTimeout(() => request.socket.destroy(), 50);
+    };
+    const answer = await call();
+    await expect(answer.text()).rejects.toThrow();
+  });
+});
