@@ -38,7 +38,7 @@ export interface Database {
 export interface KeyRing {
   /** The legacy HS256 secret (`auth.jwt_secret`). */
   readonly jwtSecret: string;
-  /** Long-lived HS256 tokens with role `anon` and `service_role`. */
+  /** Long-lived tokens with role `anon` and `service_role`, signed by what signs everything else. */
   readonly anonKey: string;
   readonly serviceRoleKey: string;
   /** `sb_publishable_…` and `sb_secret_…`. */

@@ -20,14 +20,16 @@ type Algorithm = (typeof ALGORITHMS)[number];
 interface SigningKey {
   readonly algorithm: Algorithm;
   readonly kid: string;
-  readonly sign: CryptoKey | Uint8Array;
+  /** Undefined for a key that only verifies (`key_ops`). */
+  readonly sign: CryptoKey | Uint8Array | undefined;
   readonly verify: CryptoKey | Uint8Array;
   readonly publicJwk: JWK;
 }
 
 /**
  * The project's keys from `[auth]`: `jwt_secret`, `anon_key`, `service_role_key`, `publishable_key`, `secret_key`, and
- * the private JWKs in the file at `signing_keys_path`, of which the first one signs.
+ * the private JWKs in the file at `signing_keys_path`, of which the first one that may sign signs. It signs the anon and
+ * the service key, too, unless they are given; without such a file that is done with the secret.
  * @throws ConfigError
  */
 export async function loadKeyRing(config: ConfigTree, workdir: string): Promise<KeyRing> {
@@ -44,9 +46,12 @@ export async function loadKeyRing(config: ConfigTree, workdir: string): Promise<
   }
   const path = text('signing_keys_path', '');
   const signingKeys = path === '' ? [] : await loadSigningKeys(resolve(workdir, 'supabase', path));
+  const [anonKey, serviceRoleKey] = await Promise.all(
+    (['anon', 'service_role'] as const).map((role) => roleToken(role, jwtSecret, signerOf(signingKeys))),
+  );
   return new Keys(jwtSecret, signingKeys, {
-    anonKey: text('anon_key', roleToken('anon', jwtSecret)),
-    serviceRoleKey: text('service_role_key', roleToken('service_role', jwtSecret)),
+    anonKey: text('anon_key', anonKey ?? ''),
+    serviceRoleKey: text('service_role_key', serviceRoleKey ?? ''),
     publishableKey: text('publishable_key', LOCAL_PUBLISHABLE_KEY),
     secretKey: text('secret_key', LOCAL_SECRET_KEY),
   });
@@ -74,12 +79,9 @@ class Keys implements KeyRing {
   }
 
   sign(claims: JWTPayload): Promise<string> {
-    const [current] = this.signingKeys;
-    const token = new SignJWT(claims);
-    if (!current) return token.setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(this.secret);
-    return token
-      .setProtectedHeader({ alg: current.algorithm, kid: current.kid, typ: 'JWT' })
-      .sign(current.sign);
+    const current = signerOf(this.signingKeys);
+    if (current) return signWith(current, claims);
+    return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(this.secret);
   }
 
   async verify(token: string): Promise<JWTPayload> {
@@ -97,10 +99,22 @@ class Keys implements KeyRing {
   }
 }
 
-/** Byte for byte what the Supabase CLI makes: the order of the claims matters. */
-function roleToken(role: string, secret: string): string {
+type Signer = SigningKey & { readonly sign: CryptoKey | Uint8Array };
+
+function signerOf(keys: readonly SigningKey[]): Signer | undefined {
+  return keys.find((key): key is Signer => key.sign !== undefined);
+}
+
+function signWith({ algorithm, kid, sign }: Signer, claims: JWTPayload): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg: algorithm, kid, typ: 'JWT' }).sign(sign);
+}
+
+/** With the secret byte for byte what the Supabase CLI makes: the order of the claims matters. */
+async function roleToken(role: string, secret: string, signer: Signer | undefined): Promise<string> {
+  const claims = { iss: 'supabase-demo', role, exp: LOCAL_KEY_EXPIRY };
+  if (signer !== undefined) return signWith(signer, claims);
   const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({ iss: 'supabase-demo', role, exp: LOCAL_KEY_EXPIRY })}`;
+  const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
 }
 
@@ -139,11 +153,12 @@ async function signingKey(jwk: JWK): Promise<SigningKey> {
   const publicJwk: JWK = algorithm === 'ES256' ? { kty, crv, x, y, ...common } : { kty, n, e, ...common };
   const own: JWK = { ...jwk };
   delete own.key_ops;
+  const signs = jwk.key_ops?.includes('sign') ?? true;
   return {
     algorithm,
     kid,
     publicJwk,
-    sign: await importJWK(own, algorithm),
+    sign: signs ? await importJWK(own, algorithm) : undefined,
     verify: await importJWK(publicJwk, algorithm),
   };
 }
