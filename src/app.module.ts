@@ -13,6 +13,7 @@ import type { Config } from './platform/config/config.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { HttpModule } from './platform/http/http.module.js';
+import { RealtimeModule } from './realtime/realtime.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The list of rooms. */
@@ -32,6 +33,7 @@ export class AppModule {
         UsersModule,
         DatabaseRoomModule,
         FunctionsModule,
+        RealtimeModule,
         ...guests,
       ],
       providers: [

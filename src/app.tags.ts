@@ -9,5 +9,6 @@ export const TAGS: Readonly<Record<string, string>> = {
   Tiers: 'Daily quotas and sign-up credits by tier.',
   Database: "Tables and functions of Supabase's database, with the caller's own rights.",
   Functions: 'Edge Functions of Supabase.',
+  Realtime: 'Channels of Supabase Realtime: subscribe, read over server-sent events, broadcast.',
   Health: 'Does it run?',
 };

@@ -4,6 +4,7 @@ import {
   GuessingConfig,
   HttpConfig,
   LogConfig,
+  RealtimeConfig,
   SupabaseConfig,
   TokenConfig,
   type Config,
@@ -21,6 +22,7 @@ export class ConfigModule {
       { provide: DatabaseConfig, useValue: config.database },
       { provide: TokenConfig, useValue: config.tokens },
       { provide: GuessingConfig, useValue: config.guessing },
+      { provide: RealtimeConfig, useValue: config.realtime },
     ];
     return { module: ConfigModule, providers: slices, exports: slices.map((slice) => slice.provide) };
   }

@@ -66,6 +66,18 @@ export class GuessingConfig {
   ) {}
 }
 
+export class RealtimeConfig {
+  constructor(
+    readonly subscriptionsPerUser: number,
+    /** Of all users together, in this process. */
+    readonly subscriptions: number,
+    /** Messages of one subscription that are kept for its readers. */
+    readonly bufferEvents: number,
+    /** A subscription that nobody has read for so long ends. */
+    readonly idleSeconds: number,
+  ) {}
+}
+
 /** The whole configuration, as read once at start. */
 export interface Config {
   readonly production: boolean;
@@ -75,4 +87,5 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly tokens: TokenConfig;
   readonly guessing: GuessingConfig;
+  readonly realtime: RealtimeConfig;
 }

@@ -144,4 +144,16 @@ export class Environment {
 
   @Whole(1, 86_400)
   GUESSING_WINDOW_SECONDS = 60;
+
+  @Whole(1, 1_000)
+  REALTIME_SUBSCRIPTIONS_PER_USER = 20;
+
+  @Whole(1, 1_000_000)
+  REALTIME_SUBSCRIPTIONS = 10_000;
+
+  @Whole(1, 100_000)
+  REALTIME_BUFFER_EVENTS = 500;
+
+  @Whole(1, 86_400)
+  REALTIME_IDLE_SECONDS = 60;
 }

@@ -5,6 +5,7 @@ import {
   GuessingConfig,
   HttpConfig,
   LogConfig,
+  RealtimeConfig,
   SupabaseConfig,
   TokenConfig,
   type Config,
@@ -93,6 +94,12 @@ function group(environment: Environment): Config {
       environment.GUESSING_LIMIT_PER_EMAIL,
       environment.GUESSING_LIMIT_PER_IP,
       environment.GUESSING_WINDOW_SECONDS,
+    ),
+    realtime: new RealtimeConfig(
+      environment.REALTIME_SUBSCRIPTIONS_PER_USER,
+      environment.REALTIME_SUBSCRIPTIONS,
+      environment.REALTIME_BUFFER_EVENTS,
+      environment.REALTIME_IDLE_SECONDS,
     ),
   };
 }

@@ -1,0 +1,56 @@
+import type { AppError } from '../platform/errors/app-error.js';
+import { forbidden, invalid, payloadTooLarge, rateLimited, unavailable } from '../platform/errors/errors.js';
+import type { Behind, SupabaseClients } from './supabase-clients.service.js';
+import { signedOut } from './upstream-error.js';
+
+/** One message to a channel. */
+export interface Broadcast extends Behind {
+  channel: string;
+  event: string;
+  payload: Readonly<Record<string, unknown>>;
+  /** Whether the policies on `realtime.messages` decide who may send and hear it (default false). */
+  private?: boolean | undefined;
+}
+
+/** Sends one message over HTTP. */
+export async function sendBroadcast(
+  clients: SupabaseClients,
+  realtimeUrl: string,
+  { channel, event, payload, private: isPrivate = false, authToken, address }: Broadcast,
+): Promise<void> {
+  const post = async (path: string, body: unknown): Promise<Response> =>
+    clients
+      .fetch(`${realtimeUrl}/api/broadcast${path}`, {
+        method: 'POST',
+        headers: { ...clients.headers({ authToken, address }), 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      .catch((cause: unknown) => {
+        throw unavailable(undefined, { cause });
+      });
+  const batch = (): Promise<Response> =>
+    post('', { messages: [{ topic: channel, event, payload, private: isPrivate }] });
+  // The batch is accepted also where a policy drops the message; only this way Supabase says so. Older ones lack it.
+  const single = (): Promise<Response> =>
+    post(`/${encodeURIComponent(channel)}/events/${encodeURIComponent(event)}?private=true`, payload);
+
+  let response = isPrivate ? await single() : await batch();
+  if (isPrivate && response.status === 404) {
+    await response.body?.cancel();
+    response = await batch();
+  }
+  const text = await response.text().catch(() => '');
+  if (response.status !== 202) throw refusal(response.status, text, isPrivate);
+}
+
+function refusal(status: number, text: string, isPrivate: boolean): AppError {
+  const cause = new Error(`Supabase answered ${String(status)}: ${text.slice(0, 500)}`);
+  if (isPrivate && (status === 401 || status === 403)) {
+    return forbidden('You do not have permission to write to this channel.', { cause });
+  }
+  if (status === 401 || status === 403) return signedOut(cause);
+  if (status === 413) return payloadTooLarge('The message is too large for Supabase.', { cause });
+  if (status === 429) return rateLimited(60, { cause });
+  if (status === 400 || status === 422) return invalid('Supabase does not accept this message.', { cause });
+  return unavailable(undefined, { cause });
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { RealtimeClient } from '@supabase/supabase-js';
+import { otherPrivacy } from './supabase-realtime-error.js';
+import { RealtimeFeed } from './supabase-realtime-feed.js';
+import type { PostgresChanges, RealtimeListener, RealtimeToken } from './supabase-realtime.types.js';
+
+/** The one socket of a caller's session, and the channels joined on it. It is used until it is empty, and then never again. */
+export class RealtimeSocket {
+  /** The newest that was given: whoever has it is who had the first one. */
+  authToken: RealtimeToken | undefined;
+  private readonly broadcasts = new Map<string, RealtimeFeed>();
+  /** Subscriptions, also those that are still being made. */
+  private users = 0;
+  /** Channels that are being left: one cannot be joined again before. */
+  private readonly leaving = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly client: RealtimeClient,
+    private readonly timeoutMs: number,
+    private readonly onEmpty: () => void,
+  ) {}
+
+  /**
+   * Listens to a channel, and to row changes if they are wanted. Those have a channel of their own: of one topic a
+   * socket may have only one, with what it was joined for.
+   * @returns how to stop
+   * @throws AppError as Supabase refuses; nothing is left behind then
+   */
+  async listen(
+    channel: string,
+    isPrivate: boolean,
+    changes: PostgresChanges | undefined,
+    listener: RealtimeListener,
+  ): Promise<() => void> {
+    this.users += 1;
+    const used: RealtimeFeed[] = [];
+    let stopped = false;
+    const stop = (): void => {
+      if (stopped) return;
+      stopped = true;
+      for (const feed of used) this.release(feed, listener);
+      this.users -= 1;
+      if (this.users === 0) this.close();
+    };
+    try {
+      await this.client.setAuth();
+      await this.leaving.get(channel);
+      used.push(this.broadcastsOf(channel, isPrivate));
+      if (changes) used.push(this.join(`${channel}:${randomUUID()}`, false, changes));
+      for (const feed of used) feed.listeners.add(listener);
+      await Promise.all(used.map((feed) => feed.joined));
+      return stop;
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  /** Asks for the token again, and sends it if it is another one. */
+  renewToken(): void {
+    void this.client.setAuth();
+  }
+
+  private broadcastsOf(channel: string, isPrivate: boolean): RealtimeFeed {
+    const present = this.broadcasts.get(channel);
+    if (present && !present.isOver) {
+      if (present.isPrivate !== isPrivate) throw otherPrivacy(channel);
+      return present;
+    }
+    const feed = this.join(channel, isPrivate, undefined);
+    this.broadcasts.set(channel, feed);
+    return feed;
+  }
+
+  private join(topic: string, isPrivate: boolean, changes: PostgresChanges | undefined): RealtimeFeed {
+    const channel = this.client.channel(topic, { config: { private: isPrivate, broadcast: { self: true } } });
+    return new RealtimeFeed(channel, changes ?? 'broadcasts', isPrivate, this.timeoutMs);
+  }
+
+  private release(feed: RealtimeFeed, listener: RealtimeListener): void {
+    feed.listeners.delete(listener);
+    if (feed.listeners.size > 0) return;
+    const { topic } = feed;
+    const left = feed.leave().finally(() => {
+      if (this.leaving.get(topic) === left) this.leaving.delete(topic);
+    });
+    this.leaving.set(topic, left);
+    if (this.broadcasts.get(topic) === feed) this.broadcasts.delete(topic);
+  }
+
+  private close(): void {
+    this.onEmpty();
+    void Promise.all(this.leaving.values()).then(() => this.client.disconnect());
+  }
+}
