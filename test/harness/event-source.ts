@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import type { Caller } from './caller.js';
 import { until } from './until.js';
 
@@ -36,8 +35,10 @@ export class EventSource {
         ...headers,
       },
     });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    const type = response.headers.get('content-type') ?? '';
+    if (response.status !== 200 || !type.startsWith('text/event-stream')) {
+      throw new Error(`No event stream: ${String(response.status)} ${await response.text()}`);
+    }
     const source = new EventSource(response, abort);
     void source.read();
     return source;
