@@ -77,6 +77,8 @@ export class SubscriptionsController {
   })
   @Header('Cache-Control', 'no-store, no-transform')
   @Header('X-Accel-Buffering', 'no')
+  // So that nobody waits for the connection once the stream is over, least of all a server that ends.
+  @Header('Connection', 'close')
   readEvents(
     @Param() { id }: SubscriptionParam,
     @CurrentIdentity() identity: Identity,
