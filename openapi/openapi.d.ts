@@ -697,6 +697,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/realtime/channels/{channel}/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message to all who listen to a channel
+         * @description Nobody has to be subscribed for it. A message to a channel that nobody listens to is gone.
+         */
+        post: operations["broadcastMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/realtime/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My subscriptions, oldest first */
+        get: operations["listSubscriptions"];
+        put?: never;
+        /**
+         * Subscribe to a channel
+         * @description Answered once messages arrive. They are kept for `GET …/events`, within bounds.
+         *     With `postgres_changes` the subscription hears row changes besides the broadcasts of the channel, those of rows the
+         *     caller may see.
+         *
+         *     A subscription ends when nobody reads it for a while (a minute, unless set otherwise), when it is ended, or with the
+         *     session: on sign-out, or when its newest access token expires. It lives in the memory of one process: with several
+         *     replicas, send a client's requests under `/realtime` to the same one (sticky sessions). Another replica answers 404, and
+         *     after a restart subscribe again.
+         */
+        post: operations["subscribeToChannel"];
+        /** End all my subscriptions */
+        delete: operations["unsubscribeFromAll"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/realtime/subscriptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a subscription */
+        delete: operations["unsubscribeFromChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/realtime/subscriptions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what a subscription hears, as server-sent events
+         * @description Each message is one event with an `id` and no name, its data being
+         *     `{"channel", "type": "broadcast" | "postgres_changes", "event", "payload"}`. Two events have a name:
+         *
+         *     - `lost` `{"lost": 12, "reason": "buffer_full"}`: the reader was too slow, and so many messages are gone.
+         *       `{"lost": null, "reason": "connection_lost"}`: Supabase was away for a while, and what was sent meanwhile is gone.
+         *     - `end` `{"reason", "detail"}`: the stream is over. `reason` is `unsubscribed`, `signed_out`, `inactive`,
+         *       `token_expired`, `idle`, `replaced` (more than four readers), `refused` (by Supabase) or `shutdown`.
+         *
+         *     `Last-Event-ID` goes on after the event of that id. Without it a stream begins with what no reader was sent yet. A comment
+         *     every 15 seconds shows that the stream lives. To go on beyond the expiry of an access token, send any request under
+         *     `/realtime/subscriptions` with the session's new one; the stream itself has to be opened again only if it has ended.
+         */
+        get: operations["readEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/register": {
         parameters: {
             query?: never;
@@ -1093,6 +1189,40 @@ export interface components {
              */
             token_type: "bearer";
         };
+        BroadcastBody: {
+            /**
+             * @description The name of the event.
+             * @example message
+             */
+            event: string;
+            /**
+             * @description What the listeners get: any JSON object.
+             * @example {
+             *       "text": "Hello, world!"
+             *     }
+             */
+            payload: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description A private channel: the policies on `realtime.messages` decide who may send.
+             * @default false
+             * @example false
+             */
+            private: boolean;
+        };
+        BroadcastDto: {
+            /**
+             * @description The channel.
+             * @example room-1
+             */
+            channel: string;
+            /**
+             * @description The name of the event.
+             * @example message
+             */
+            event: string;
+        };
         ChallengeDto: {
             /**
              * Format: uuid
@@ -1480,6 +1610,24 @@ export interface components {
              */
             redirect_url?: string;
         };
+        PostgresChangesDto: {
+            /**
+             * @description The schema.
+             * @default public
+             * @example public
+             */
+            schema: string;
+            /**
+             * @description The table; it must be in the publication `supabase_realtime`. Absent: all that are.
+             * @example notes
+             */
+            table?: string;
+            /**
+             * @description Only rows that meet this condition: `column=operator.value`, as Supabase takes it.
+             * @example body=eq.hello
+             */
+            filter?: string;
+        };
         /** @description Problem details (RFC 9457). */
         Problem: {
             type: string;
@@ -1775,6 +1923,51 @@ export interface components {
              * @example https://idp.example.com/saml?SAMLRequest=fZJNb9swDIb
              */
             url: string;
+        };
+        SubscribeBody: {
+            /**
+             * @description The channel.
+             * @example room-1
+             */
+            channel: string;
+            /**
+             * @description Only broadcasts of this event, and row changes of this kind; `*`: all.
+             * @default *
+             * @example *
+             */
+            event: string;
+            /**
+             * @description A private channel: the policies on `realtime.messages` decide who may listen.
+             * @default false
+             * @example false
+             */
+            private: boolean;
+            /** @description Row changes to hear as well. */
+            postgres_changes?: components["schemas"]["PostgresChangesDto"];
+        };
+        SubscriptionDto: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             * @example 0b5f6f4e-8b5c-4d55-9d2c-0a8a5a1f2c3d
+             */
+            subscription_id: string;
+            /**
+             * @description The channel.
+             * @example room-1
+             */
+            channel: string;
+            /**
+             * @description The one event that is heard; `*`: all.
+             * @example *
+             */
+            event: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
         };
         SummaryDto: {
             /**
@@ -2101,6 +2294,13 @@ export interface components {
              * @example 2026-01-01T00:00:00.000Z
              */
             created_at: string;
+        };
+        UnsubscribedDto: {
+            /**
+             * @description How many there were.
+             * @example 2
+             */
+            unsubscribed: number;
         };
         UserChangeDto: {
             /**
@@ -4950,6 +5150,311 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    broadcastMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel. */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "message",
+                 *       "payload": {
+                 *         "text": "Hello, world!"
+                 *       },
+                 *       "private": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["BroadcastBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "channel": "room-1",
+                     *       "event": "message"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BroadcastDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "subscription_id": "0b5f6f4e-8b5c-4d55-9d2c-0a8a5a1f2c3d",
+                     *         "channel": "room-1",
+                     *         "event": "*",
+                     *         "created_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["SubscriptionDto"][];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    subscribeToChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "room-1",
+                 *       "event": "*",
+                 *       "private": false,
+                 *       "postgres_changes": {
+                 *         "schema": "public",
+                 *         "table": "notes",
+                 *         "filter": "body=eq.hello"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SubscribeBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subscription_id": "0b5f6f4e-8b5c-4d55-9d2c-0a8a5a1f2c3d",
+                     *       "channel": "room-1",
+                     *       "event": "*",
+                     *       "created_at": "2026-01-01T00:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionDto"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unsubscribeFromAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "unsubscribed": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnsubscribedDto"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unsubscribeFromChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the subscription. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event the client has had; `0` for all that are kept. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description The id of the subscription. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, for as long as the subscription lasts. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description `no-store, no-transform` */
+                    "Cache-Control"?: string;
+                    /** @description `no`: a proxy passes events on at once. */
+                    "X-Accel-Buffering"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -11,6 +11,7 @@ export class RealtimeSocket {
   private readonly broadcasts = new Map<string, RealtimeFeed>();
   /** Subscriptions, also those that are still being made. */
   private users = 0;
+  private authentication: Promise<void> | undefined;
   /** Channels that are being left: one cannot be joined again before. */
   private readonly leaving = new Map<string, Promise<void>>();
 
@@ -43,7 +44,7 @@ export class RealtimeSocket {
       if (this.users === 0) this.close();
     };
     try {
-      await this.client.setAuth();
+      await this.authenticate();
       await this.leaving.get(channel);
       used.push(this.broadcastsOf(channel, isPrivate));
       if (changes) used.push(this.join(`${channel}:${randomUUID()}`, false, changes));
@@ -58,7 +59,15 @@ export class RealtimeSocket {
 
   /** Asks for the token again, and sends it if it is another one. */
   renewToken(): void {
-    void this.client.setAuth();
+    void this.authenticate();
+  }
+
+  /** One at a time: the client leaves the older of two without an answer, and would join a channel as nobody. */
+  private authenticate(): Promise<void> {
+    this.authentication ??= this.client.setAuth().finally(() => {
+      this.authentication = undefined;
+    });
+    return this.authentication;
   }
 
   private broadcastsOf(channel: string, isPrivate: boolean): RealtimeFeed {
@@ -73,7 +82,7 @@ export class RealtimeSocket {
   }
 
   private join(topic: string, isPrivate: boolean, changes: PostgresChanges | undefined): RealtimeFeed {
-    const channel = this.client.channel(topic, { config: { private: isPrivate, broadcast: { self: true } } });
+    const channel = this.client.channel(topic, { config: { private: isPrivate } });
     return new RealtimeFeed(channel, changes ?? 'broadcasts', isPrivate, this.timeoutMs);
   }
 

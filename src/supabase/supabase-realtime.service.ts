@@ -155,6 +155,7 @@ export class SupabaseRealtime implements OnApplicationShutdown {
     const client = new RealtimeClient(`${url.replace(/^http/, 'ws')}/realtime/v1`, {
       params: { apikey },
       timeout: timeoutMs,
+      reconnectAfterMs,
       accessToken: async () => (await tokenOf(socket.authToken)) ?? null,
     });
     const socket: RealtimeSocket = new RealtimeSocket(client, timeoutMs, () => {
@@ -176,3 +177,7 @@ function callerOf(authToken: string | undefined): { owner: string | null; key: s
   const session: unknown = claims.session_id;
   return { owner: claims.sub, key: `${claims.sub}:${typeof session === 'string' ? session : authToken}` };
 }
+
+/** Sockets that lost the same server do not come back in step. */
+const reconnectAfterMs = (tries: number): number =>
+  Math.min(10_000, 500 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);

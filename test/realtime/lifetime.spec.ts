@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import jwt from 'jsonwebtoken';
 import { SupabaseRealtime } from '../../src/supabase/supabase-realtime.service.js';
 import type { RealtimeMessage } from '../../src/supabase/supabase-realtime.types.js';
 import { signUpAdmin } from '../harness/admin.js';
 import { startApi, type Api } from '../harness/api.js';
-import { signUp, type Caller } from '../harness/caller.js';
+import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 import { EventSource } from '../harness/event-source.js';
@@ -76,6 +79,76 @@ describe('The lifetime of a subscription', () => {
     const source = await read(caller, await subscribe(caller));
     await ending.close();
     expect(await source.end()).toMatchObject({ name: 'end', data: { reason: 'shutdown' } });
+  });
+
+  it('should end although a client does not read what it asked for', async () => {
+    const ending = await startApi();
+    const caller = await signUp(ending.url);
+    const channel = room();
+    const id = await subscribe(caller, channel);
+    const { hostname, port } = new URL(ending.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.pause();
+    socket.write(
+      `GET ${PATH}/${id}/events HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${caller.token ?? ''}\r\n\r\n`,
+    );
+    for (let count = 0; count < 30; count += 1) {
+      const payload = { filler: 'x'.repeat(400_000) };
+      await caller.post(`/api/realtime/channels/${channel}/broadcast`, { event: 'a', payload });
+    }
+    await ending.close();
+    socket.destroy();
+  });
+
+  it('should tell a slow reader how much he has lost, and lose nothing else', async () => {
+    const channel = room();
+    const id = await subscribe(user, channel);
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    socket.pause();
+    socket.write(
+      `GET ${PATH}/${id}/events HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${user.token ?? ''}\r\n\r\n`,
+    );
+    const count = 40;
+    for (let number = 1; number <= count; number += 1) {
+      const payload = { number, filler: 'x'.repeat(400_000) };
+      await user.post(`/api/realtime/channels/${channel}/broadcast`, { event: 'a', payload });
+    }
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')));
+    const newest = `id: ${String(count)}\n`;
+    await until(() => text.includes(newest) && text.endsWith('\n\n\r\n'));
+    socket.destroy();
+    const had = text.match(/^id: \d+$\r?\n?(?!event)/gm)?.length ?? 0;
+    const lost = [...text.matchAll(/"lost":(\d+)/g)].reduce((sum, [, number]) => sum + Number(number), 0);
+    expect(lost).toBeGreaterThan(0);
+    expect(had + lost).toBe(count);
+  });
+
+  it('should end when its token expires, unless a newer one has come', async () => {
+    const { jwtSecret } = supabaseUnderTest();
+    const withExpiry = (seconds: number): Caller => {
+      const claims = jwt.decode(user.token ?? '', { json: true }) ?? {};
+      const exp = Math.floor(Date.now() / 1_000) + seconds;
+      return new Caller(api.url, jwt.sign({ ...claims, exp }, jwtSecret), user.user);
+    };
+    const short = withExpiry(4);
+    const source = await read(short, await subscribe(short));
+    expect(await source.end()).toMatchObject({ name: 'end', data: { reason: 'token_expired' } });
+    expect(realtime.socketCount).toBe(0);
+
+    const again = withExpiry(4);
+    const channel = room();
+    const kept = await read(again, await subscribe(again, channel));
+    expect((await user.get<unknown[]>(PATH)).body).toHaveLength(1);
+    await until(async () => (await again.get(PATH)).status === 401);
+    await until(() => pause(4_000).then(() => true));
+    await user.post(`/api/realtime/channels/${channel}/broadcast`, { event: 'a', payload: {} });
+    await kept.atLeast(1);
+    expect(kept.ended).toBe(false);
+    kept.close();
+    await user.delete(PATH);
   });
 
   it('should serve others while many streams are open', async () => {

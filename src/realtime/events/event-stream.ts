@@ -13,10 +13,14 @@ export class EventStream extends Readable {
   private idle = false;
   private greeted = false;
 
-  /** @param cursor - the number of the event it goes on after */
+  /**
+   * @param cursor - the number of the event it goes on after
+   * @param connection - where it goes
+   */
   constructor(
     private readonly buffer: EventBuffer,
     public cursor: number,
+    private readonly connection: { destroy(): void },
     private readonly onClose: (stream: EventStream) => void,
   ) {
     super({ highWaterMark: 16_384 });
@@ -56,5 +60,10 @@ export class EventStream extends Readable {
     if (this.readableEnded || this.destroyed) return;
     this.push(farewell);
     this.push(null);
+  }
+
+  /** Ends the connection, whatever has not been taken from it yet. */
+  cut(): void {
+    this.connection.destroy();
   }
 }

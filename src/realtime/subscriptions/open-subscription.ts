@@ -14,6 +14,8 @@ export class OpenSubscription {
   private readonly readers = new Set<EventStream>();
   /** The number of the newest event that some reader was sent. */
   private sent = 0;
+  /** The number of the newest event that told of a gap. */
+  private gapAt = -1;
 
   constructor(
     readonly userId: string,
@@ -26,21 +28,28 @@ export class OpenSubscription {
     this.wake();
   }
 
-  /** Supabase was away: how much was missed nobody knows. */
+  /** Supabase was away: how much was missed nobody knows. Broadcasts and row changes may both say so. */
   hearGap(): void {
+    if (this.gapAt === this.buffer.last) return;
     this.buffer.add(JSON.stringify({ lost: null, reason: 'connection_lost' }), 'lost');
+    this.gapAt = this.buffer.last;
     this.wake();
   }
 
   /**
    * A new reader, who goes on after an event, or else after all that readers were sent before.
+   * @param connection - where the events go
    * @param onClose - called once he is gone
    * @returns undefined when there is no such event
    */
-  read(after: number | undefined, onClose: () => void): EventStream | undefined {
+  read(
+    after: number | undefined,
+    connection: { destroy(): void },
+    onClose: () => void,
+  ): EventStream | undefined {
     for (const reader of this.readers) this.sent = Math.max(this.sent, reader.cursor);
     if (after !== undefined && after > this.buffer.last) return undefined;
-    const stream = new EventStream(this.buffer, after ?? this.sent, (closed) => {
+    const stream = new EventStream(this.buffer, after ?? this.sent, connection, (closed) => {
       this.forget(closed);
       onClose();
     });

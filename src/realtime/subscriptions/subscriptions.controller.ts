@@ -1,6 +1,7 @@
-import { Body, Controller, Header, Headers, Param, type StreamableFile } from '@nestjs/common';
+import { Body, Controller, Header, Headers, Param, Res, type StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../../platform/http/actor.js';
+import type { ApiReply } from '../../platform/http/api-request.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { CurrentIdentity } from '../../platform/http/request.decorators.js';
 import { SubscribeBody, SubscriptionDto, SubscriptionParam, UnsubscribedDto } from './subscriptions.dto.js';
@@ -83,7 +84,8 @@ export class SubscriptionsController {
     @Param() { id }: SubscriptionParam,
     @CurrentIdentity() identity: Identity,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Res({ passthrough: true }) reply: ApiReply,
   ): StreamableFile {
-    return this.subscriptions.events(identity, id, lastEventId);
+    return this.subscriptions.events(identity, id, lastEventId, reply.raw);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable, StreamableFile, type OnModuleDestroy } from '@nestjs/common';
 import { SupabaseSession } from '../../auth/sessions/supabase-session.service.js';
 import { RealtimeConfig } from '../../platform/config/config.js';
-import { conflict, invalid, notFound, unavailable } from '../../platform/errors/errors.js';
+import { invalid, notFound, unavailable } from '../../platform/errors/errors.js';
 import type { Identity } from '../../platform/http/actor.js';
 import { SupabaseRealtime } from '../../supabase/supabase-realtime.service.js';
 import { BufferBudget, EventBuffer } from '../events/event-buffer.js';
@@ -9,12 +9,15 @@ import type { EndReason } from '../sessions/end-reason.types.js';
 import { farewell } from '../sessions/farewell.js';
 import { SessionWatch, type Member } from '../sessions/session-watch.service.js';
 import { OpenSubscription, type Registered } from './open-subscription.js';
+import { Places } from './places.js';
 import type { SubscribeBody, SubscriptionDto } from './subscriptions.dto.js';
 
 const BUFFER_BYTES = 1_048_576;
 const TICK_MS = 1_000;
 /** Every so many ticks idle streams are told that they live. */
 const KEEP_ALIVE_TICKS = 15;
+/** Supabase may notice the end of a token's life before we do. */
+const EXPIRED = /^token has expired/i;
 /** How long the last bytes of a stream may take when the server ends. */
 const FAREWELL_MS = 1_000;
 
@@ -22,9 +25,7 @@ const FAREWELL_MS = 1_000;
 @Injectable()
 export class Subscriptions implements OnModuleDestroy {
   private readonly registered = new Map<string, Registered>();
-  /** Subscriptions by user, also those that are still being made. */
-  private readonly counts = new Map<string, number>();
-  private total = 0;
+  private readonly places: Places;
   private ticks = 0;
   private closing = false;
   private readonly budget = new BufferBudget();
@@ -35,14 +36,17 @@ export class Subscriptions implements OnModuleDestroy {
     private readonly realtime: SupabaseRealtime,
     private readonly supabaseSession: SupabaseSession,
     private readonly watch: SessionWatch,
-  ) {}
+  ) {
+    this.places = new Places(config);
+  }
 
   /**
    * Subscribes for a caller, with his token. What arrives is kept until he reads it.
    * @throws AppError `conflict` over the limit of subscriptions, and as `SupabaseRealtime.subscribeToChannel`
    */
   async create(identity: Identity, body: SubscribeBody): Promise<SubscriptionDto> {
-    const release = this.reserve(identity.userId);
+    if (this.closing) throw unavailable();
+    const release = this.places.take(identity.userId);
     const buffer = new EventBuffer({ events: this.config.bufferEvents, bytes: BUFFER_BYTES }, this.budget);
     const open = new OpenSubscription(identity.userId, body.channel, buffer);
     let over: { reason: EndReason; detail?: string } | undefined;
@@ -67,7 +71,7 @@ export class Subscriptions implements OnModuleDestroy {
         listener: {
           onMessage: (message) => open.hear(message),
           onGap: () => open.hearGap(),
-          onEnd: (reason) => ended('refused', reason),
+          onEnd: (reason) => ended(EXPIRED.test(reason) ? 'token_expired' : 'refused', reason),
         },
       });
       registered = this.register(open, upstream, forget);
@@ -104,14 +108,21 @@ export class Subscriptions implements OnModuleDestroy {
   /**
    * Opens a stream of a subscription's events.
    * @param lastEventId - the number of the last event the client has had
+   * @param connection - where the events go
    * @throws AppError `not_found` for none, and for somebody else's; `validation` for a number that was never given
    */
-  events(identity: Identity, id: string, lastEventId: string | undefined): StreamableFile {
+  events(
+    identity: Identity,
+    id: string,
+    lastEventId: string | undefined,
+    connection: { destroy(): void },
+  ): StreamableFile {
     const { open } = this.own(identity, id);
     if (this.closing) throw unavailable();
+    const after = numberOf(lastEventId);
     const member: Member = { end: (reason) => stream?.finish(farewell(reason)) };
     const session = this.watch.join(identity, member);
-    const stream = open.read(numberOf(lastEventId), () => this.watch.leave(session, member));
+    const stream = open.read(after, connection, () => this.watch.leave(session, member));
     if (stream) return new StreamableFile(stream, { type: 'text/event-stream' });
     this.watch.leave(session, member);
     throw invalid('Last-Event-ID names no event of this subscription.');
@@ -122,7 +133,7 @@ export class Subscriptions implements OnModuleDestroy {
     this.closing = true;
     clearInterval(this.timer);
     const streams = [...this.registered.values()].flatMap((subscription) => subscription.end('shutdown'));
-    setTimeout(() => streams.forEach((stream) => stream.destroy()), FAREWELL_MS).unref();
+    setTimeout(() => streams.forEach((stream) => stream.cut()), FAREWELL_MS).unref();
   }
 
   private register(open: OpenSubscription, upstream: Registered['upstream'], forget: () => void): Registered {
@@ -148,24 +159,6 @@ export class Subscriptions implements OnModuleDestroy {
 
   private ownedBy({ userId }: Identity): Registered[] {
     return [...this.registered.values()].filter(({ open }) => open.userId === userId);
-  }
-
-  /** Takes a place; answers how to give it back. */
-  private reserve(userId: string): () => void {
-    const { subscriptions, subscriptionsPerUser } = this.config;
-    const count = this.counts.get(userId) ?? 0;
-    if (count >= subscriptionsPerUser) {
-      throw conflict(`You have ${String(count)} subscriptions, which is the limit. End one first.`);
-    }
-    if (this.closing || this.total >= subscriptions) throw unavailable();
-    this.counts.set(userId, count + 1);
-    this.total += 1;
-    return () => {
-      this.total -= 1;
-      const left = (this.counts.get(userId) ?? 1) - 1;
-      if (left === 0) this.counts.delete(userId);
-      else this.counts.set(userId, left);
-    };
   }
 
   private tick(): void {
