@@ -13,6 +13,7 @@ import type { ApiRequest } from './platform/http/api-request.js';
 import { addBodyParsers } from './platform/http/body-parsers.js';
 import { addRequestHooks } from './platform/http/request.hooks.js';
 import { requestIdOf } from './platform/http/request-id.js';
+import { closeUnusedConnections } from './platform/http/unused-connections.js';
 import { addAccessLog } from './platform/logging/access-log.js';
 import { NestLogger } from './platform/logging/logger.js';
 import { serveDocs } from './platform/openapi/docs.js';
@@ -51,6 +52,7 @@ function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
 async function configureApp(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   addRequestHooks(fastify);
+  closeUnusedConnections(fastify);
   addBodyParsers(fastify);
   addAccessLog(fastify, logger);
   await app.register(helmet, HEADERS_POLICY);

@@ -37,4 +37,14 @@ describe('SIGTERM', () => {
     );
     expect(row?.raw_user_meta_data).toMatchObject({ finished: true });
   }, 30_000);
+
+  it('should not wait for a connection over which nothing was asked', async () => {
+    const api = await spawnApi();
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    const started = performance.now();
+    expect(await api.stop('SIGTERM')).toBe(0);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  }, 30_000);
 });
