@@ -42,7 +42,9 @@ describe('SIGTERM', () => {
     const api = await spawnApi();
     const { hostname, port } = new URL(api.url);
     const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
     await once(socket, 'connect');
+    await fetch(`${api.url}/api/health`);
     const started = performance.now();
     expect(await api.stop('SIGTERM')).toBe(0);
     expect(performance.now() - started).toBeLessThan(10_000);

@@ -123,12 +123,14 @@ describe('The lifetime of a subscription', () => {
       rest = lines.pop() ?? '';
       for (const line of lines) text += `${line.replace(fillers, '')}\n`;
     });
+    socket.resume();
     await until(() => new RegExp(`^id: ${String(count)}\ndata: .*\n`, 'm').test(text));
     socket.destroy();
     const had = text.match(/^id: \d+\ndata/gm)?.length ?? 0;
     const lost = [...text.matchAll(/"lost":(\d+)/g)].reduce((sum, [, number]) => sum + Number(number), 0);
     expect(lost).toBeGreaterThan(0);
     expect(had + lost).toBe(count);
+    await user.delete(PATH);
   });
 
   it('should end when its token expires, unless a newer one has come', async () => {
