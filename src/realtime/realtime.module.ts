@@ -4,6 +4,7 @@ import { QuotaModule } from '../credits/quota.module.js';
 import { SupabaseModule } from '../supabase/supabase.module.js';
 import { BroadcastController } from './broadcast/broadcast.controller.js';
 import { Broadcasts } from './broadcast/broadcasts.service.js';
+import { SessionRenewal } from './sessions/session-renewal.interceptor.js';
 import { SessionWatch } from './sessions/session-watch.service.js';
 import { SubscriptionsController } from './subscriptions/subscriptions.controller.js';
 import { Subscriptions } from './subscriptions/subscriptions.service.js';
@@ -12,6 +13,6 @@ import { Subscriptions } from './subscriptions/subscriptions.service.js';
 @Module({
   imports: [AuthModule, QuotaModule, SupabaseModule],
   controllers: [SubscriptionsController, BroadcastController],
-  providers: [Subscriptions, Broadcasts, SessionWatch],
+  providers: [Subscriptions, Broadcasts, SessionWatch, SessionRenewal],
 })
 export class RealtimeModule {}

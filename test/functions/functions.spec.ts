@@ -59,12 +59,13 @@ describe('the way to a function and back', () => {
   let functions: Server;
   let handle: Handler;
   let gate: Server;
+  let upstream: Upstream;
   let api: Api;
   let ada: Caller;
 
   /** Everything but functions goes on to the local Supabase. */
   beforeAll(async () => {
-    const upstream = await Upstream.start();
+    upstream = await Upstream.start();
     functions = createServer((request, response) => handle(request, response)).listen(0, '127.0.0.1');
     await once(functions, 'listening');
     gate = createServer((request, response) => {
@@ -81,6 +82,7 @@ describe('the way to a function and back', () => {
   });
   afterAll(async () => {
     await api.close();
+    await upstream.close();
     for (const server of [functions, gate]) {
       server.closeAllConnections();
       server.close();

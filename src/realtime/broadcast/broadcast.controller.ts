@@ -1,12 +1,14 @@
-import { Body, Controller, Param } from '@nestjs/common';
+import { Body, Controller, Param, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../../platform/http/actor.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { ClientAddress, CurrentIdentity } from '../../platform/http/request.decorators.js';
+import { SessionRenewal } from '../sessions/session-renewal.interceptor.js';
 import { BroadcastBody, BroadcastDto, ChannelParam } from './broadcast.dto.js';
 import { Broadcasts } from './broadcasts.service.js';
 
 @ApiTags('Realtime')
+@UseInterceptors(SessionRenewal)
 @Controller('realtime/channels')
 export class BroadcastController {
   constructor(private readonly broadcasts: Broadcasts) {}

@@ -1,14 +1,25 @@
-import { Body, Controller, Header, Headers, Param, Res, type StreamableFile } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Header,
+  Headers,
+  Param,
+  Res,
+  UseInterceptors,
+  type StreamableFile,
+} from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../../platform/http/actor.js';
 import type { ApiReply } from '../../platform/http/api-request.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { CurrentIdentity } from '../../platform/http/request.decorators.js';
+import { SessionRenewal } from '../sessions/session-renewal.interceptor.js';
 import { SubscribeBody, SubscriptionDto, SubscriptionParam, UnsubscribedDto } from './subscriptions.dto.js';
 import { Subscriptions } from './subscriptions.service.js';
 import { EVENTS_DESCRIPTION, SUBSCRIBE_DESCRIPTION } from './subscriptions.texts.js';
 
 @ApiTags('Realtime')
+@UseInterceptors(SessionRenewal)
 @Controller('realtime/subscriptions')
 export class SubscriptionsController {
   constructor(private readonly subscriptions: Subscriptions) {}

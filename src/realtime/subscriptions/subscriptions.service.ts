@@ -89,7 +89,6 @@ export class Subscriptions implements OnModuleDestroy {
 
   /** The subscriptions of a user, oldest first. */
   list(identity: Identity): SubscriptionDto[] {
-    this.watch.renew(identity);
     return this.ownedBy(identity).map(presented);
   }
 
