@@ -782,7 +782,7 @@ export interface paths {
          *
          *     `Last-Event-ID` goes on after the event of that id. Without it a stream begins with what no reader was sent yet. A comment
          *     every 15 seconds shows that the stream lives. To go on beyond the expiry of an access token, send any request under
-         *     `/realtime/subscriptions` with the session's new one; the stream itself has to be opened again only if it has ended.
+         *     `/realtime` with the session's new one; the stream itself has to be opened again only if it has ended.
          */
         get: operations["readEvents"];
         put?: never;
