@@ -27,7 +27,8 @@ const base = {
 };
 
 export default {
-  maxWorkers: 2,
+  // One more than the cores of a small machine: suites that wait for timeouts leave theirs to others.
+  maxWorkers: 3,
   // A machine that is busy is no fault of ours.
   testTimeout: 60_000,
   projects: [

@@ -23,6 +23,8 @@ export default async function setup(): Promise<void> {
     ports: { api: 0, db: 0, inbox: 0 },
     quiet: true,
     memory: true,
+    // What a password costs is most of the time of a sign-up, and every test signs up.
+    config: { auth: { password_hash_cost: 4 } },
     ...(database && { postgresUrl: database.url }),
   });
   globalThis.supabaseOfThisRun = supabase;

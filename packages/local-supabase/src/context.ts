@@ -70,7 +70,7 @@ export interface Part {
   readonly prefix: `/${string}`;
   /** Adds the part's routes; they are relative to the prefix. */
   readonly routes: (app: FastifyInstance) => Promise<void>;
-  /** Creates the part's schema, tables and policies; must be safe to run again on every start. */
+  /** Makes the part ready on every start, after its schema has been made and before the project's own migrations. */
   readonly migrate?: () => Promise<void>;
   /**
    * Takes over a connection that asked for an upgrade (a WebSocket) below the prefix. The gateway hands it the server's

@@ -5,7 +5,9 @@ import { migrate, seed } from './database/migrations.ts';
 import { startGateway } from './gateway/gateway.ts';
 import type { Listener } from './gateway/listener.ts';
 import { Inbox } from './inbox/inbox.ts';
+import { applySchema } from './database/schema.script.ts';
 import { parts } from './parts.ts';
+import { schemas } from './schemas.ts';
 import { LOCAL_PASSWORD } from './postgres/template.ts';
 
 export interface Ground {
@@ -38,6 +40,7 @@ export async function openHouse(ground: Ground): Promise<House> {
     const database = connect(ground.databaseUrl);
     opened.push(() => database.end());
     await bootstrap(database, ground.ownsCluster ? LOCAL_PASSWORD : undefined);
+    for (const script of schemas()) await applySchema(database, script);
 
     const inbox = new Inbox(database);
     const inboxUrl = `http://127.0.0.1:${await inbox.listen(ground.inboxPort)}`;

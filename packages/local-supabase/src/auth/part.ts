@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
-import { migrateAuth } from './database/migrate.ts';
 import { replyWithError } from './errors/error-reply.ts';
 import { adminFactorRoutes } from './http/routes/admin-factor.routes.ts';
 import { factorRoutes } from './http/routes/factor.routes.ts';
@@ -37,7 +36,6 @@ export function authPart(context: Context): Part {
   const services = createAuthServices(context);
   return {
     prefix: '/auth/v1',
-    migrate: () => migrateAuth(context.database),
     routes: async (app) => {
       // In a scope of its own: how bodies are read and errors written here is nobody else's business.
       await app.register((scope, _options, done) => {

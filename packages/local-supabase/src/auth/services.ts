@@ -88,7 +88,7 @@ export function createAuthServices(context: Context): AuthServices {
     enrollment: new EnrollmentService(config, database),
     challenges: new ChallengeService(config, database, issuer),
     adminFactors: new AdminFactorService(database),
-    adminCreate: new AdminCreateService(database),
+    adminCreate: new AdminCreateService(config, database),
     adminUpdate: new AdminUpdateService(config, database),
     adminDelete: new AdminDeleteService(database),
     invites: new InviteService(database, mail),

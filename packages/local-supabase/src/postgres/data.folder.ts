@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { cpSync, existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isAlive, thisProcess } from './process.identity.ts';
@@ -76,7 +76,8 @@ export async function copyInto(source: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const draft = `${target}.${randomUUID()}`;
   try {
-    await cp(source, draft, { recursive: true });
+    // A thousand small files: one by one through the event loop they take twice as long.
+    cpSync(source, draft, { recursive: true });
     await rm(target, { recursive: true, force: true });
     await rename(draft, target);
   } catch (error) {

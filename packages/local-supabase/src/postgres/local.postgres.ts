@@ -1,6 +1,6 @@
 import { DataFolder } from './data.folder.ts';
 import { Engine } from './engine.ts';
-import { LOCAL_PASSWORD, templateCluster } from './template.ts';
+import { localUrl, templateCluster } from './template.ts';
 import { WireServer } from '../wire/wire.server.ts';
 
 /** The Postgres that comes along: PGlite in a thread, served on the wire. */
@@ -36,8 +36,7 @@ export async function startLocalPostgres({ dataDir, port }: LocalPostgresOptions
       await engine.close();
       await folder.release();
     };
-    const url = `postgresql://postgres:${LOCAL_PASSWORD}@127.0.0.1:${actualPort}/postgres`;
-    return { url, folder: folder.root, isNew, close };
+    return { url: localUrl(actualPort), folder: folder.root, isNew, close };
   } catch (error) {
     await server.close().catch(() => undefined);
     await engine.close();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -5,6 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bootstrapSql, bootstrapVersion } from '../database/bootstrap.ts';
+import { connect } from '../database/connect.ts';
+import { applySchema, markOf } from '../database/schema.script.ts';
+import { schemas } from '../schemas.ts';
+import { WireServer } from '../wire/wire.server.ts';
 import { copyInto } from './data.folder.ts';
 import { Engine } from './engine.ts';
 import { askDirectly } from './ask.ts';
@@ -13,21 +18,16 @@ import { askDirectly } from './ask.ts';
 export const LOCAL_PASSWORD = 'postgres';
 
 /**
- * A cluster that has been initialised and made a Supabase one, kept to be copied: `initdb` takes seconds, a copy a
- * fraction of one. It is named after everything that goes into it.
+ * A cluster that has been initialised and made a Supabase one, with the schemas of all parts, kept to be copied: making it
+ * takes seconds, a copy a fraction of one. It is named after everything that goes into it.
  */
 export async function templateCluster(): Promise<string> {
-  const path = join(cacheFolder(), `pgdata-${pgliteVersion()}-${bootstrapVersion(LOCAL_PASSWORD)}`);
+  const path = join(cacheFolder(), `pgdata-${pgliteVersion()}-${scriptsVersion()}`);
   if (existsSync(join(path, 'PG_VERSION'))) return path;
   const draft = await mkdtemp(join(tmpdir(), 'local-supabase-template-'));
   try {
     const cluster = join(draft, 'pgdata');
-    const engine = new Engine(cluster);
-    await engine.start();
-    await askDirectly(engine, `alter role postgres with password '${LOCAL_PASSWORD}'`);
-    await askDirectly(engine, bootstrapSql(LOCAL_PASSWORD));
-    await askDirectly(engine, 'checkpoint');
-    await engine.close();
+    await makeCluster(cluster);
     await copyInto(cluster, path).catch((error: unknown) => {
       // Another process was faster, with the same result.
       if (!existsSync(join(path, 'PG_VERSION'))) throw error;
@@ -36,6 +36,36 @@ export async function templateCluster(): Promise<string> {
     await rm(draft, { recursive: true, force: true });
   }
   return path;
+}
+
+async function makeCluster(folder: string): Promise<void> {
+  const engine = new Engine(folder);
+  const server = new WireServer(engine);
+  try {
+    await engine.start();
+    await askDirectly(engine, `alter role postgres with password '${LOCAL_PASSWORD}'`);
+    await askDirectly(engine, bootstrapSql(LOCAL_PASSWORD));
+    const database = connect(localUrl(await server.listen(0)));
+    try {
+      for (const script of schemas()) await applySchema(database, script);
+      await database.pool.query('checkpoint');
+    } finally {
+      await database.end();
+    }
+  } finally {
+    await server.close();
+    await engine.close();
+  }
+}
+
+/** Where a Postgres of ours is reached by its superuser. */
+export function localUrl(port: number): string {
+  return `postgresql://postgres:${LOCAL_PASSWORD}@127.0.0.1:${port}/postgres`;
+}
+
+function scriptsVersion(): string {
+  const marks = [bootstrapVersion(LOCAL_PASSWORD), ...schemas().map(markOf)];
+  return createHash('sha256').update(marks.join()).digest('hex').slice(0, 16);
 }
 
 function cacheFolder(): string {

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
-import { applySchema } from '../database/schema.script.ts';
 import { AuthorizationRepository } from './authorization/authorization.repository.ts';
 import { MessageRelay } from './broadcast/message.relay.ts';
 import { MessagesRepository } from './broadcast/messages.repository.ts';
@@ -17,8 +15,6 @@ import { PresenceRooms } from './presence/presence.rooms.ts';
 import { RateCounter } from './rate.counter.ts';
 import type { RealtimeServices } from './realtime.services.ts';
 import { SocketServer } from './socket/socket.server.ts';
-
-const SQL_FILES = ['messages', 'authorization', 'changes', 'subscriptions', 'delivery', 'take-changes'];
 
 /** `/realtime/v1`: broadcast, presence and postgres_changes over the Phoenix protocol, and broadcast over HTTP. */
 export function realtimePart(context: Context): Part {
@@ -44,8 +40,6 @@ export function realtimePart(context: Context): Part {
     prefix: '/realtime/v1',
 
     async migrate() {
-      const files = SQL_FILES.map((name) => readFile(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8'));
-      await applySchema(context.database, 'realtime', await Promise.all(files));
       await changesRepository.reset();
       await messages.prune();
     },

@@ -13,7 +13,6 @@ import { TransferService } from './objects/transfer.service.ts';
 import { UploadService } from './objects/upload.service.ts';
 import { RESUMABLE_AGE, resumableUploads } from './resumable/resumable.uploads.ts';
 import { databaseIdentity } from './schema/identity.ts';
-import { migrateStorageSchema } from './schema/migrate.ts';
 import { seedBuckets } from './seed/seed.buckets.ts';
 import { storageSettings, type StorageSettings } from './settings.ts';
 import { SignedUrlTokens } from './signing/signed-url.token.ts';
@@ -39,7 +38,6 @@ export function storagePart(context: Context, options: StorageOptions = {}): Par
     isOpen: () => true,
     routes: (app) => storageRoutes(app, services, resumable),
     migrate: async () => {
-      await migrateStorageSchema(context.database);
       await openFiles(context, files);
       await seedBuckets(context, services);
     },

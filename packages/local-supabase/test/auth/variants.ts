@@ -6,7 +6,7 @@ import type { Context, Mail } from '../../src/context.ts';
 import { connect } from '../../src/database/connect.ts';
 import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
 import { loadKeyRing } from '../../src/keys/key.ring.ts';
-import { harnessAt, openPool, type Harness } from './harness.ts';
+import { harnessAt, openPool, withFastPasswords, type Harness } from './harness.ts';
 import { collectedMail } from './mail-box.ts';
 
 /** The auth service in many configurations, one after the other, on one database. */
@@ -39,7 +39,7 @@ async function startVariant(supabase: LocalSupabase, toml: string): Promise<Harn
   };
   try {
     await pool.query('truncate auth.users, auth.flow_state, auth.audit_log_entries cascade');
-    const config = parse(toml);
+    const config = withFastPasswords(parse(toml));
     const context: Context = {
       config,
       workdir: tmpdir(),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../context.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
 import { NIL_UUID, type Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
@@ -26,9 +27,11 @@ import { readPhone } from '../phone/phone-number.ts';
 
 /** Users made by an administrator. */
 export class AdminCreateService {
+  readonly #config: AuthConfig;
   readonly #database: Database;
 
-  constructor(database: Database) {
+  constructor(config: AuthConfig, database: Database) {
+    this.#config = config;
     this.#database = database;
   }
 
@@ -38,7 +41,7 @@ export class AdminCreateService {
     const aud = input.aud === '' ? info.audience : input.aud;
     await this.#checkFree(input, aud);
     const banned = bannedUntil(input.banDuration);
-    const user = newUser(input, aud, await passwordHash(input));
+    const user = newUser(input, aud, await passwordHash(input, this.#config.password));
     try {
       return await this.#database.transaction(async (tx) => {
         const created = await createUser(tx, user);
@@ -83,7 +86,7 @@ function normalize(input: AdminUserInput): AdminUserInput {
   };
 }
 
-async function passwordHash(input: AdminUserInput): Promise<string> {
+async function passwordHash(input: AdminUserInput, rules: AuthConfig['password']): Promise<string> {
   if (input.password !== undefined && input.passwordHash !== '') {
     throw refuse.validation('Only a password or a password hash should be provided');
   }
@@ -95,7 +98,7 @@ async function passwordHash(input: AdminUserInput): Promise<string> {
   }
   const password = input.password === undefined || input.password === '' ? randomPassword() : input.password;
   checkLength(password);
-  return hashPassword(password);
+  return hashPassword(password, rules);
 }
 
 function newUser(input: AdminUserInput, aud: string, hash: string): NewUser {

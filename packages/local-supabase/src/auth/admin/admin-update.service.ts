@@ -35,7 +35,8 @@ export class AdminUpdateService {
     };
     const banned = bannedUntil(input.banDuration);
     if (input.password !== undefined) checkStrength(input.password, this.#config.password);
-    const hash = input.password === undefined ? undefined : await hashPassword(input.password);
+    const hash =
+      input.password === undefined ? undefined : await hashPassword(input.password, this.#config.password);
     try {
       return await this.#database.transaction(async (tx) => {
         const user = await lockUser(tx, userId);

@@ -85,10 +85,10 @@ export class GenerateLinkService {
   }
 
   async #hash(request: LinkRequest): Promise<string> {
-    if (request.type === 'magiclink') return hashPassword(randomPassword());
+    if (request.type === 'magiclink') return hashPassword(randomPassword(), this.#config.password);
     if (request.password === '') throw refuse.validation('Signup requires a valid password');
     checkStrength(request.password, this.#config.password);
-    return hashPassword(request.password);
+    return hashPassword(request.password, this.#config.password);
   }
 
   async #add(

@@ -24,6 +24,8 @@ export interface AuthConfig {
     readonly minimumLength: number;
     /** At least one character of each set. */
     readonly requiredCharacters: readonly string[];
+    /** bcrypt's: 2 to the power of this many rounds. */
+    readonly hashCost: number;
   };
   readonly refreshTokens: {
     readonly rotation: boolean;
@@ -93,6 +95,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
     password: {
       minimumLength: auth.number('minimum_password_length', 6),
       requiredCharacters: characterSets(auth.string('password_requirements', '')),
+      hashCost: Math.min(14, Math.max(4, auth.number('password_hash_cost', 10))),
     },
     refreshTokens: {
       rotation: auth.boolean('enable_refresh_token_rotation', true),

@@ -44,7 +44,7 @@ export class PhoneSignupService {
     if (signup.password === '') throw refuse.validation('Signup requires a valid password');
     checkStrength(signup.password, this.#config.password);
     if (!this.#config.phone.enabled) throw refuse.phoneSignupsDisabled();
-    const hash = await hashPassword(signup.password);
+    const hash = await hashPassword(signup.password, this.#config.password);
     const owner = await findUserByPhone(this.#database.pool, signup.phone, info.audience);
     if (owner?.phone_confirmed_at) return this.#alreadyRegistered(signup, info);
     try {

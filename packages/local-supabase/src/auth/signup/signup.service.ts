@@ -56,7 +56,7 @@ export class SignupService {
     const email = readEmail(signup.email);
     const owner = await findEmailOwner(this.#database.pool, email, info.audience, null);
     // Hashed for a taken address as well: the time an answer takes must not tell that it is.
-    const hash = await hashPassword(signup.password);
+    const hash = await hashPassword(signup.password, this.#config.password);
     try {
       return await this.#register({ ...signup, email }, owner?.id, hash, info);
     } catch (error) {

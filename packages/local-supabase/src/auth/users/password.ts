@@ -6,12 +6,11 @@ import { refuse } from '../errors/catalogue.ts';
 
 /** bcrypt reads no further. */
 const MAX_BYTES = 72;
-const COST = 10;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!@#$%&*';
 
 /** The bcrypt hash that is stored. Takes tens of milliseconds: never call it in a transaction. */
-export async function hashPassword(password: string): Promise<string> {
-  return password === '' ? '' : hash(password, { cost: COST, version: '2a' });
+export async function hashPassword(password: string, rules: AuthConfig['password']): Promise<string> {
+  return password === '' ? '' : hash(password, { cost: rules.hashCost, version: '2a' });
 }
 
 /** True when `stored` is the hash of `password`; false for a user without a password. */

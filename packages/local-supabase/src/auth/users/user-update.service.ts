@@ -108,7 +108,7 @@ export class UserUpdateService {
       currentPassword: update.currentPassword,
       nonce: update.nonce,
     });
-    return hashPassword(update.password);
+    return hashPassword(update.password, this.#config.password);
   }
 
   async #apply(

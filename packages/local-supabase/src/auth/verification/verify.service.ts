@@ -69,7 +69,8 @@ export class VerifyService {
     finish: (tx: Executor, user: AuthUser, type: CheckedToken['type']) => Promise<Verified>,
   ): Promise<Verified> {
     // Hashed before the transaction, which must stay short; only an invited user without a password needs it.
-    const spareHash = request.type === 'invite' ? await hashPassword(randomPassword()) : '';
+    const spareHash =
+      request.type === 'invite' ? await hashPassword(randomPassword(), this.#config.password) : '';
     return this.#database.transaction(async (tx) => {
       const checked = await checkToken(tx, request, info.audience, this.#config.email.otpExpiry);
       if (!(await this.#apply(tx, checked, request.hash, spareHash, info))) return { kind: 'other-address' };
