@@ -20,6 +20,9 @@ create policy notes_of_their_owner on public.notes
 
 grant select, insert, update, delete on public.notes to authenticated, service_role;
 
+-- Whoever may see a row also hears of its changes.
+alter publication supabase_realtime add table public.notes;
+
 create function public.add(a integer, b integer) returns integer
 language sql
 immutable
