@@ -619,31 +619,79 @@ export interface paths {
         };
         /**
          * Call an Edge Function
-         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
          */
         get: operations["invokeFunctionByGet"];
         /**
          * Call an Edge Function by PUT
-         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
          */
         put: operations["invokeFunctionByPut"];
         /**
          * Call an Edge Function with a body
-         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
          */
         post: operations["invokeFunctionByPost"];
         /**
          * Call an Edge Function by DELETE
-         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
          */
         delete: operations["invokeFunctionByDelete"];
-        options?: never;
+        /**
+         * Call an Edge Function by OPTIONS
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         *
+         *     A browser's preflight request, which has `Origin` and `Access-Control-Request-Method`, is answered here and does not reach the function.
+         */
+        options: operations["invokeFunctionByOptions"];
         head?: never;
         /**
          * Call an Edge Function by PATCH
-         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run 503.
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
          */
         patch: operations["invokeFunctionByPatch"];
+        trace?: never;
+    };
+    "/api/v1/functions/{name}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Call a path of an Edge Function
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         */
+        get: operations["invokeFunctionPathByGet"];
+        /**
+         * Call a path of an Edge Function by PUT
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         */
+        put: operations["invokeFunctionPathByPut"];
+        /**
+         * Call a path of an Edge Function with a body
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         */
+        post: operations["invokeFunctionPathByPost"];
+        /**
+         * Call a path of an Edge Function by DELETE
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         */
+        delete: operations["invokeFunctionPathByDelete"];
+        /**
+         * Call a path of an Edge Function by OPTIONS
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         *
+         *     A browser's preflight request, which has `Origin` and `Access-Control-Request-Method`, is answered here and does not reach the function.
+         */
+        options: operations["invokeFunctionPathByOptions"];
+        head?: never;
+        /**
+         * Call a path of an Edge Function by PATCH
+         * @description The function gets the request with the actor's Supabase token, and its answer is this answer, in both representations alike: any status, content type and body, as it flows. Errors of this API itself are as everywhere: an unknown function is 404, one that cannot run or does not begin to answer in time 503.
+         */
+        patch: operations["invokeFunctionPathByPatch"];
         trace?: never;
     };
     "/api/v1/health": {
@@ -5128,7 +5176,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the function answers. It may have any other status, too. */
+            /** @description What the function answers. */
             200: {
                 headers: {
                     /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
@@ -5156,6 +5204,15 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
         };
     };
     invokeFunctionByPut: {
@@ -5185,7 +5242,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the function answers. It may have any other status, too. */
+            /** @description What the function answers. */
             200: {
                 headers: {
                     /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
@@ -5215,6 +5272,15 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
         };
     };
     invokeFunctionByPost: {
@@ -5244,7 +5310,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the function answers. It may have any other status, too. */
+            /** @description What the function answers. */
             200: {
                 headers: {
                     /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
@@ -5274,6 +5340,15 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
         };
     };
     invokeFunctionByDelete: {
@@ -5303,7 +5378,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the function answers. It may have any other status, too. */
+            /** @description What the function answers. */
             200: {
                 headers: {
                     /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
@@ -5333,6 +5408,83 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionByOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
         };
     };
     invokeFunctionByPatch: {
@@ -5362,7 +5514,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the function answers. It may have any other status, too. */
+            /** @description What the function answers. */
             200: {
                 headers: {
                     /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
@@ -5392,6 +5544,418 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionPathByGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+                /** @description The path below the function, as the function gets it. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionPathByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+                /** @description The path below the function, as the function gets it. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionPathByPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+                /** @description The path below the function, as the function gets it. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionPathByDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+                /** @description The path below the function, as the function gets it. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionPathByOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+                /** @description The path below the function, as the function gets it. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+        };
+    };
+    invokeFunctionPathByPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the function. */
+                name: string;
+                /** @description The path below the function, as the function gets it. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FunctionArgumentsDto"];
+                /**
+                 * @example {
+                 *       "name": "Ada"
+                 *     }
+                 */
+                "*/*": components["schemas"]["FunctionArgumentsDto"];
+            };
+        };
+        responses: {
+            /** @description What the function answers. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+            /** @description The function may answer with any other status, too. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
         };
     };
     check: {

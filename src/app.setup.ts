@@ -1,4 +1,4 @@
-import cors from '@fastify/cors';
+import cors, { type FastifyCorsOptions, type FastifyCorsOptionsDelegateCallback } from '@fastify/cors';
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import { VERSION_NEUTRAL, VersioningType, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -56,7 +56,7 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   addBodyParsers(fastify);
   addAccessLog(fastify, logger);
   await app.register(helmet, HEADERS_POLICY);
-  if (config.http.corsOrigins.length > 0) await app.register(cors, corsOptions(config.http));
+  if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
   serveDocs(app, TAGS);
@@ -78,10 +78,20 @@ const HEADERS_POLICY: FastifyHelmetOptions = {
   xFrameOptions: { action: 'deny' },
 };
 
-function corsOptions({ corsOrigins }: HttpConfig): object {
+/** Only what is a preflight request is answered as one: other `OPTIONS` requests go where they were sent. */
+function corsOf(http: HttpConfig): FastifyCorsOptionsDelegateCallback {
+  const options = corsOptions(http);
+  return (request, answer) => {
+    const preflight =
+      request.headers.origin !== undefined && request.headers['access-control-request-method'] !== undefined;
+    answer(null, { ...options, preflight });
+  };
+}
+
+function corsOptions({ corsOrigins }: HttpConfig): FastifyCorsOptions {
   return {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     // For the cookie of a sign-in at another site: every other request is known by its bearer token alone.
     credentials: !corsOrigins.includes('*'),
     exposedHeaders: EXPOSED_HEADERS,

@@ -20,9 +20,11 @@ export class FunctionCalls {
     if (!identity) throw unauthenticated();
     const left = new AbortController();
     reply.raw.once('close', () => left.abort(new Error('The client has left')));
+    allowSilence(request, reply);
     const answer = await this.functions
       .invokeFunction({
         functionName,
+        path: pathBelow(request),
         invokeMethod: request.method as InvokeMethod,
         headers: headersForFunction(raw.headers),
         query: /\?(.*)$/s.exec(request.url)?.[1] ?? '',
@@ -46,3 +48,20 @@ export class FunctionCalls {
 
 const hasBody = ({ headers }: ApiRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** What follows the function's name in the URL, as it was sent: only the function knows what it means by it. */
+function pathBelow({ url, routeOptions }: ApiRequest): string {
+  const before = routeOptions.url?.split('/').indexOf(':name') ?? -1;
+  const [path = ''] = url.split(/[?#]/, 1);
+  const below = path
+    .split('/')
+    .slice(before + 1)
+    .join('/');
+  return below === '' ? '' : `/${below}`;
+}
+
+/** A function may think, and pause, for longer than a client may be silent: other limits hold for it. */
+function allowSilence(request: ApiRequest, { raw }: ApiReply): void {
+  if (hasBody(request)) request.raw.once('end', () => raw.setTimeout(0));
+  else raw.setTimeout(0);
+}

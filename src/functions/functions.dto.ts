@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { Allow, IsString } from 'class-validator';
 import { DeclaredSchema } from '../platform/openapi/declared-schema.decorator.js';
 
 /** Whatever a function reads. */
@@ -11,4 +11,10 @@ export class FunctionParam {
   @ApiProperty({ description: 'The name of the function.', maxLength: 100, example: 'hello' })
   @IsString()
   name!: string;
+}
+
+/** An Edge Function in the path, and what follows it: that is taken from the URL, undecoded. */
+export class FunctionPathParam extends FunctionParam {
+  @Allow()
+  '*'?: string;
 }

@@ -40,7 +40,7 @@ describe('SupabaseAuth, second factors and other sites', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     auth = new SupabaseAuth(
-      new SupabaseClients(new SupabaseConfig(url, KEY, SECRET, undefined, `${url}/auth/v1`, 1_000)),
+      new SupabaseClients(new SupabaseConfig(url, KEY, SECRET, undefined, `${url}/auth/v1`, 1_000, 1_000)),
     );
   });
   beforeEach(() => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,6 +9,8 @@ import { supabaseUnderTest } from '../harness/environment.js';
 import { errorOf, representations } from '../harness/representations.js';
 import { until } from '../harness/until.js';
 import { Upstream } from '../harness/upstream.js';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 describe.each(MODES)('/functions $mode', ({ environment }) => {
   let api: Api;
@@ -32,6 +34,38 @@ describe.each(MODES)('/functions $mode', ({ environment }) => {
       expect(answer.headers.get('x-ratelimit-remaining')).not.toBeNull();
     });
 
+    it('should charge as much for a path below it, whatever the method', async () => {
+      for (const [method, path] of [
+        ['POST', '/a/b'],
+        ['OPTIONS', ''],
+        ['OPTIONS', '/a'],
+      ] as const) {
+        const answer = await ada.send(method, `${prefix}/functions/hello${path}`, { name: 'Ada' });
+        expect(answer.body).toEqual({ message: 'Hello Ada!' });
+        expect(answer.headers.get('x-credits-charged')).toBe('1');
+      }
+    });
+
+    it.each([
+      '/../rest/v1/notes',
+      '/%2e%2E/%2e%2e/rest',
+      '/a%2f..%2f..',
+      '/%252e%252e/x',
+      '/a/.',
+      '/%5C..%5C..',
+      '/%00',
+      '/%zz',
+    ])('should refuse the path %s', async (path) => {
+      // As `fetch` would tidy it up, written by hand.
+      const { status, body } = await rawRequest(
+        api.url,
+        `${prefix}/functions/hello${path}`,
+        String(ada.token),
+      );
+      expect(status).toBe(invalid);
+      expect(body).not.toContain('Hello');
+    });
+
     it('should not find an unknown function, and charge nothing', async () => {
       const answer = await ada.post(`${prefix}/functions/nothing`, {});
       expect(errorOf(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -46,11 +80,32 @@ describe.each(MODES)('/functions $mode', ({ environment }) => {
     );
 
     it('should refuse whoever is not signed in', async () => {
-      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
-        expect((await new Caller(api.url).send(method, `${prefix}/functions/hello`)).status).toBe(401);
+      for (const method of METHODS)
+        for (const path of ['hello', 'hello/path'])
+          expect((await new Caller(api.url).send(method, `${prefix}/functions/${path}`)).status).toBe(401);
     });
   });
 });
+
+/** A request whose path goes out exactly as it is. */
+async function rawRequest(
+  url: string,
+  path: string,
+  token: string,
+): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(url);
+  const sent = request({
+    hostname,
+    port,
+    path,
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  }).end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of answer) body += String(chunk);
+  return { status: answer.statusCode ?? 0, body };
+}
 
 /** What a function may do that `hello` does not. */
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -76,7 +131,8 @@ describe('the way to a function and back', () => {
     api = await startApi({
       SUPABASE_URL: `http://127.0.0.1:${String((gate.address() as AddressInfo).port)}`,
       SUPABASE_JWT_ISSUER: `${supabaseUnderTest().url}/auth/v1`,
-      UPSTREAM_TIMEOUT_MS: '1500',
+      FUNCTION_TIMEOUT_MS: '1000',
+      CORS_ORIGINS: 'https://app.example.com',
     });
     ada = await signUp(api.url);
   });
@@ -90,32 +146,55 @@ describe('the way to a function and back', () => {
   });
 
   /** Calls without looking at the documents: a function may answer anything. */
-  const call = (init: RequestInit & { duplex?: 'half' } = {}, query = ''): Promise<Response> =>
-    fetch(`${api.url}/api/functions/probe${query}`, {
+  const call = (init: RequestInit & { duplex?: 'half' } = {}, rest = ''): Promise<Response> =>
+    fetch(`${api.url}/api/functions/probe${rest}`, {
       method: 'POST',
       redirect: 'manual',
       ...init,
       headers: { authorization: `Bearer ${String(ada.token)}`, ...(init.headers as object) },
     });
 
-  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])(
-    'should pass on %s, the query and the body',
-    async (method) => {
-      handle = (request, response) => {
-        let body = '';
-        request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-        request.on('end', () =>
-          response.end(
-            `${String(request.method)} ${String(request.url)} ${String(request.headers['content-type'])} ${body}`,
-          ),
-        );
+  it.each(
+    METHODS.flatMap((method) =>
+      ['', '/a/b%2Fc/d=e;f/', '//a', '/%E4%BD%A0', '/a%3Fb'].map((path) => [method, path]),
+    ),
+  )('should pass on %s, %s, the query and the body', async (method = '', path = '') => {
+    handle = (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () =>
+        response.end(
+          `${String(request.method)} ${String(request.url)} ${String(request.headers['content-type'])} ${body}`,
+        ),
+      );
+    };
+    const init = method === 'GET' ? {} : { body: '<a/>', headers: { 'content-type': 'application/xml' } };
+    const text = await (await call({ method, ...init }, `${path}?x=1&y=%2F&x=2`)).text();
+    const sent = method === 'GET' ? 'undefined ' : 'application/xml <a/>';
+    expect(text).toBe(`${method} /functions/v1/probe${path}?x=1&y=%2F&x=2 ${sent}`);
+  });
+
+  it('should answer a preflight request itself, and pass on what is none', async () => {
+    handle = (request, response) => response.end(`${String(request.method)} reached me`);
+    const origin = 'https://app.example.com';
+    for (const path of ['/api/functions/probe', '/api/v1/functions/probe/a', '/api/users/me']) {
+      const asked = {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'x-mine',
       };
-      const init = method === 'GET' ? {} : { body: '<a/>', headers: { 'content-type': 'application/xml' } };
-      const text = await (await call({ method, ...init }, '?x=1&y=%2F')).text();
-      const sent = method === 'GET' ? 'undefined ' : 'application/xml <a/>';
-      expect(text).toBe(`${method} /functions/v1/probe?x=1&y=%2F ${sent}`);
-    },
-  );
+      const answer = await fetch(`${api.url}${path}`, { method: 'OPTIONS', headers: asked });
+      expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 204, text: '' });
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+      expect(answer.headers.get('access-control-allow-methods')).toContain('POST');
+    }
+    const forFunction = await call({ method: 'OPTIONS', headers: { origin } }, '/a');
+    expect(await forFunction.text()).toBe('OPTIONS reached me');
+    expect(forFunction.headers.get('access-control-allow-origin')).toBe(origin);
+    const forNobody = await fetch(`${api.url}/api/users/me`, { method: 'OPTIONS' });
+    expect(forNobody.status).toBe(404);
+    expect(await forNobody.json()).toMatchObject({ code: 'NOT_FOUND' });
+  });
 
   it.each([
     [201, 'text/plain', 'made'],

@@ -36,7 +36,8 @@ export function expectDocumented(method: string, path: string, status: number, b
   const found = findOperation(method.toLowerCase(), path.replace(/\?.*$/, '').replace(/(.)\/$/, '$1'));
   if (!found) return;
   const name = `${method} ${found.template}`;
-  const response = found.operation.responses[String(status)];
+  const { responses } = found.operation;
+  const response = responses[String(status)] ?? responses.default;
   if (!response)
     throw new Error(`${name} answers ${String(status)}, which is not documented: ${JSON.stringify(body)}`);
   const validate = validatorOf(found, method.toLowerCase(), status);

@@ -81,7 +81,7 @@ describe('TokenVerifier', () => {
 
   const verifierOf = (supabaseUrl = url, jwtSecret = JWT_SECRET): TokenVerifier =>
     new TokenVerifier(
-      new SupabaseConfig(supabaseUrl, 'key', 'secret key', jwtSecret, ISSUER, 2_000),
+      new SupabaseConfig(supabaseUrl, 'key', 'secret key', jwtSecret, ISSUER, 2_000, 2_000),
       new TokenConfig(API_SECRET, 1_800, 'memory', []),
     );
 
@@ -203,7 +203,7 @@ describe('TokenVerifier', () => {
 
     it('no token of the API where no API_SECRET_KEY is set', async () => {
       const verifier = new TokenVerifier(
-        new SupabaseConfig(url, 'key', 'secret key', JWT_SECRET, ISSUER, 2_000),
+        new SupabaseConfig(url, 'key', 'secret key', JWT_SECRET, ISSUER, 2_000, 2_000),
         new TokenConfig(undefined, 1_800, 'memory', []),
       );
       await expect(verifier.verify(sign(apiClaims(), API_SECRET, 'HS256'))).resolves.toBeNull();
@@ -211,7 +211,7 @@ describe('TokenVerifier', () => {
 
     it('the legacy secret where none is set', async () => {
       const verifier = new TokenVerifier(
-        new SupabaseConfig(url, 'key', 'secret key', undefined, ISSUER, 2_000),
+        new SupabaseConfig(url, 'key', 'secret key', undefined, ISSUER, 2_000, 2_000),
         new TokenConfig(undefined, 1_800, 'memory', []),
       );
       await expect(verifier.verify(sign(claims(), JWT_SECRET, 'HS256'))).resolves.toBeNull();

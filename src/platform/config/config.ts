@@ -33,6 +33,8 @@ export class SupabaseConfig {
     readonly jwtIssuer: string,
     /** How long an answer may take. */
     readonly timeoutMs: number,
+    /** How long a function may take to begin its answer. */
+    readonly functionTimeoutMs: number,
   ) {}
 }
 

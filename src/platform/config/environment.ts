@@ -105,6 +105,9 @@ export class Environment {
   @Whole(100, 600_000)
   UPSTREAM_TIMEOUT_MS = 15_000;
 
+  @Whole(100, 600_000)
+  FUNCTION_TIMEOUT_MS = 150_000;
+
   @EmptyIsUnset()
   @IsOptional()
   @MinLength(32, expects('at least 32 characters, such as the output of `openssl rand -base64 48`'))

@@ -77,6 +77,7 @@ function group(environment: Environment): Config {
       environment.SUPABASE_JWT_SECRET,
       environment.SUPABASE_JWT_ISSUER ?? `${supabaseUrl}/auth/v1`,
       environment.UPSTREAM_TIMEOUT_MS,
+      environment.FUNCTION_TIMEOUT_MS,
     ),
     database: new DatabaseConfig(
       environment.DATABASE_URL,

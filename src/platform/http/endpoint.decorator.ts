@@ -3,6 +3,7 @@ import {
   Delete,
   Get,
   HttpCode,
+  Options,
   Patch,
   Post,
   Put,
@@ -47,6 +48,8 @@ export interface EndpointOptions {
   status?: number | Represented<number>;
   /** What it redirects to in some cases (302), instead of answering. */
   redirect?: string;
+  /** Somebody else answers, who may do so with any status: what that means. */
+  anyStatus?: string;
   refusals?: Refusal[];
   /** Response headers besides those that every answer has: name → what it says. */
   headers?: Record<string, string>;
@@ -71,7 +74,10 @@ export const ENDPOINT = Symbol('endpoint');
 /** Carries the metadata to where the OpenAPI documents are made; it is not in the documents. */
 export const ENDPOINT_EXTENSION = 'x-endpoint';
 
-const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } as const;
+const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete, OPTIONS: Options } as const;
+
+/** `HEAD` is answered wherever `GET` is. */
+export type EndpointMethod = keyof typeof METHODS;
 
 /**
  * The one decorator of a handler. A handler without it does not start (`endpoint-check.ts`).
@@ -80,11 +86,7 @@ const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete }
  * ⁣@Endpoint('GET', 'me', { access: 'user', summary: 'Who I am', answer: UserDto })
  * me(@CurrentActor() actor: Actor): Promise<UserDto> { return this.users.get(actor.id); }
  */
-export function Endpoint(
-  method: keyof typeof METHODS,
-  path: string,
-  options: EndpointOptions,
-): MethodDecorator {
+export function Endpoint(method: EndpointMethod, path: string, options: EndpointOptions): MethodDecorator {
   const fallback = options.answer ? 200 : 204;
   const status = options.status ?? fallback;
   const metadata: EndpointMetadata = {

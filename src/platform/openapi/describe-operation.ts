@@ -5,7 +5,7 @@ import { errorReferences } from './error-responses.js';
 import { exampleOf } from './example-of.js';
 import type { Operation } from './openapi.types.js';
 import { reference } from './schema-of.js';
-import { redirectResponse, successResponse } from './success-response.js';
+import { anyResponse, redirectResponse, successResponse } from './success-response.js';
 
 /** Operations that are not endpoints of ours (none today) stay out of the documents. */
 export function isDescribed(operation: Operation): boolean {
@@ -39,6 +39,7 @@ export function describeOperation(
     responses: {
       [String(status)]: successResponse(endpoint, representation, document),
       ...redirectResponse(endpoint),
+      ...anyResponse(endpoint),
       ...errorReferences(endpoint, representation, {
         body: requestBody !== undefined,
         input: requestBody !== undefined || (operation.parameters ?? []).length > 0,

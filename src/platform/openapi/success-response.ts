@@ -46,6 +46,11 @@ export function redirectResponse(endpoint: EndpointMetadata): Record<string, Res
   return { '302': { description, headers: { ...successHeaders(endpoint), Location: location } } };
 }
 
+/** What is none of the answers above, where somebody else answers. */
+export function anyResponse({ anyStatus: description }: EndpointMetadata): Record<string, ResponseObject> {
+  return description === undefined ? {} : { default: { description, content: { '*/*': {} } } };
+}
+
 /** A named schema for each envelope, so that generated clients have a type for each answer. */
 function envelopeOf(shape: Shape, document: OpenAPIObject): Schema {
   const name = Array.isArray(shape) ? `${shape[0].name}ListEnvelope` : `${shape.name}Envelope`;
