@@ -5,6 +5,7 @@ import { adminFactorRoutes } from './http/routes/admin-factor.routes.ts';
 import { factorRoutes } from './http/routes/factor.routes.ts';
 import { adminLinkRoutes } from './http/routes/admin-link.routes.ts';
 import { adminUserRoutes } from './http/routes/admin-user.routes.ts';
+import { externalRoutes } from './http/routes/external.routes.ts';
 import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { publicRoutes } from './http/routes/public.routes.ts';
@@ -25,6 +26,7 @@ const ROUTES = [
   adminLinkRoutes,
   factorRoutes,
   identityRoutes,
+  externalRoutes,
   adminFactorRoutes,
 ];
 

@@ -6,6 +6,11 @@ import { AdminUpdateService } from './admin/admin-update.service.ts';
 import { GenerateLinkService } from './admin/generate-link.service.ts';
 import { InviteService } from './admin/invite.service.ts';
 import { readAuthConfig, type AuthConfig } from './config/auth-config.ts';
+import { ExternalAccountService } from './external/external-account.service.ts';
+import { ExternalFlowService } from './external/external-flow.service.ts';
+import { ExternalProviders } from './external/external-providers.ts';
+import { IdentityLinkService } from './external/identity-link.service.ts';
+import { IssuerDirectory } from './external/oidc/issuer-directory.ts';
 import { RequestReader } from './http/request-reader.ts';
 import { RateLimits } from './limits/rate-limits.ts';
 import { OneTimeMailService } from './mail/one-time-mail.service.ts';
@@ -44,6 +49,7 @@ export interface AuthServices {
   readonly logout: LogoutService;
   readonly userUpdate: UserUpdateService;
   readonly unlinking: UnlinkService;
+  readonly externalFlow: ExternalFlowService;
   readonly mailRequests: MailRequestService;
   readonly verification: VerifyService;
   readonly enrollment: EnrollmentService;
@@ -67,6 +73,10 @@ export function createAuthServices(context: Context): AuthServices {
   const phoneCodes = new PhoneCodeService(config.phone);
   const phoneSignup = new PhoneSignupService(config, database, issuer, phoneCodes);
   const passwordPolicy = new PasswordChangePolicy(config, database);
+  const issuers = new IssuerDirectory();
+  const providers = new ExternalProviders(config.providers, issuers);
+  const accounts = new ExternalAccountService(config, mail);
+  const links = new IdentityLinkService(mail);
   return {
     config,
     keys,
@@ -83,6 +93,16 @@ export function createAuthServices(context: Context): AuthServices {
     logout: new LogoutService(database),
     userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes),
     unlinking: new UnlinkService(config, database),
+    externalFlow: new ExternalFlowService({
+      config,
+      database,
+      keys,
+      issuer,
+      mail,
+      providers,
+      accounts,
+      links,
+    }),
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),

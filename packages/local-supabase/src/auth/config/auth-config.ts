@@ -2,7 +2,7 @@ import type { ConfigTree } from '../../context.ts';
 import { ConfigSection } from './config-section.ts';
 import { readPhoneConfig, type PhoneConfig } from './phone-config.ts';
 import { characterSets } from './password-requirements.ts';
-import { PROVIDERS } from './providers.ts';
+import { readExternalConfig, type ExternalProviderConfig } from './external-config.ts';
 import { readTemplates, type MailTemplates } from './templates.ts';
 
 /** `[auth]` of `config.toml` with the Supabase CLI's defaults. Durations are milliseconds unless named otherwise. */
@@ -60,8 +60,8 @@ export interface AuthConfig {
     readonly phoneMaxFrequency: number;
   };
   readonly rateLimits: RateLimits;
-  /** Names of the enabled external providers. */
-  readonly providers: ReadonlySet<string>;
+  /** The enabled external providers by name. */
+  readonly providers: ReadonlyMap<string, ExternalProviderConfig>;
 }
 
 /** How often, from `[auth.rate_limit]`. Those for each address count in 5 minutes, anonymous users in an hour. */
@@ -126,7 +126,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       phoneMaxFrequency: mfaPhone.duration('max_frequency', '5s'),
     },
     rateLimits: readRateLimits(auth),
-    providers: enabledProviders(auth.section('external')),
+    providers: readExternalConfig(auth.section('external'), externalUrl),
   };
 }
 
@@ -140,8 +140,4 @@ function readRateLimits(auth: ConfigSection): RateLimits {
     anonymousUsers: limits.number('anonymous_users', 30),
     emailSent: smtp.boolean('enabled', false) ? limits.number('email_sent', 2) : 360_000,
   };
-}
-
-function enabledProviders(external: ConfigSection): Set<string> {
-  return new Set(PROVIDERS.filter((name) => external.section(name).boolean('enabled', false)));
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from './auth-error.ts';
 import { databaseRefusal } from './database-refusal.ts';
+import { OAuthError } from './oauth-error.ts';
 
 /** Header by which a client asks for errors of a later version. */
 export const API_VERSION_HEADER = 'x-supabase-api-version';
@@ -12,6 +13,10 @@ export async function replyWithError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
+  if (error instanceof OAuthError) {
+    await reply.code(400).send({ error: error.error, error_description: error.message });
+    return;
+  }
   const refusal = asRefusal(error, request);
   const modern = wantsVersion2024(request.headers[API_VERSION_HEADER]);
   if (modern) reply.header('X-Supabase-Api-Version', VERSION_2024);

@@ -16,31 +16,41 @@ export interface FlowStateRow {
   created_at: Date;
 }
 
-/** Remembers a client's challenge; its code is handed out when the mail's link is followed. */
+/** Remembers a client's challenge, and answers its id; its code is handed out when the user proved who he is. */
 export async function insertFlowState(
   db: Executor,
   flow: {
-    userId: string;
+    /** Null while nobody knows who will sign in. */
+    userId: string | null;
     challenge: string;
     method: 's256' | 'plain';
     provider: string;
     authentication: string;
   },
-): Promise<void> {
+): Promise<string> {
+  const id = randomUUID();
   await db.query(
     `insert into auth.flow_state (id, user_id, auth_code, code_challenge_method, code_challenge, provider_type,
        provider_access_token, provider_refresh_token, authentication_method, created_at, updated_at)
      values ($1, $2, $3, $4, $5, $6, '', '', $7, now(), now())`,
-    [
-      randomUUID(),
-      flow.userId,
-      randomUUID(),
-      flow.method,
-      flow.challenge,
-      flow.provider,
-      flow.authentication,
-    ],
+    [id, flow.userId, randomUUID(), flow.method, flow.challenge, flow.provider, flow.authentication],
   );
+  return id;
+}
+
+/** Hands out the code of a flow whose user came back from his provider; undefined when there is no such flow. */
+export async function completeFlowState(
+  db: Executor,
+  id: string,
+  by: { userId: string; accessToken: string; refreshToken: string },
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ auth_code: string }>(
+    `update auth.flow_state set user_id = $2, provider_access_token = $3, provider_refresh_token = $4,
+       auth_code_issued_at = now(), updated_at = now()
+     where id = $1 returning auth_code`,
+    [id, by.userId, by.accessToken, by.refreshToken],
+  );
+  return rows[0]?.auth_code;
 }
 
 /** The code of the user's latest flow of this kind, issued now; undefined when there is none. */

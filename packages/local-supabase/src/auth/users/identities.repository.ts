@@ -28,6 +28,26 @@ export async function findIdentity(
   return rows[0];
 }
 
+/** Who has identities with one of these addresses, given in lower case. */
+export async function listIdentityOwners(
+  db: Executor,
+  emails: readonly string[],
+): Promise<{ user_id: string; provider: string }[]> {
+  const { rows } = await db.query<{ user_id: string; provider: string }>(
+    'select user_id, provider from auth.identities where email = any($1::text[])',
+    [emails],
+  );
+  return rows;
+}
+
+/** Replaces what the provider told us of the user, who just signed in by it. */
+export async function replaceIdentityData(db: Executor, id: string, data: JsonObject): Promise<void> {
+  await db.query(
+    'update auth.identities set identity_data = $2, last_sign_in_at = now(), updated_at = now() where id = $1',
+    [id, JSON.stringify(data)],
+  );
+}
+
 /** Merges `data` into what the provider told us of the user. */
 export async function mergeIdentityData(db: Executor, id: string, data: JsonObject): Promise<void> {
   await db.query(

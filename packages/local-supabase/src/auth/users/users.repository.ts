@@ -23,6 +23,8 @@ export interface NewUser {
   appMetadata: JsonObject;
   userMetadata: JsonObject;
   isAnonymous: boolean;
+  /** His address may be another user's, too: he signs in by his organization only. */
+  isSsoUser?: boolean;
 }
 
 /** Inserts a user. Triggers of the project may change it, so read it again afterwards. */
@@ -30,8 +32,8 @@ export async function insertUser(db: Executor, user: NewUser): Promise<void> {
   await db.query(
     `insert into auth.users (
        instance_id, id, aud, role, email, phone, encrypted_password, raw_app_meta_data, raw_user_meta_data,
-       is_anonymous, confirmation_token, recovery_token, email_change_token_new, email_change, created_at, updated_at)
-     values ('${NIL_UUID}', $1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', '', '', now(), now())`,
+       is_anonymous, is_sso_user, confirmation_token, recovery_token, email_change_token_new, email_change, created_at, updated_at)
+     values ('${NIL_UUID}', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '', '', now(), now())`,
     [
       user.id,
       user.aud,
@@ -42,6 +44,7 @@ export async function insertUser(db: Executor, user: NewUser): Promise<void> {
       JSON.stringify(user.appMetadata),
       JSON.stringify(user.userMetadata),
       user.isAnonymous,
+      user.isSsoUser ?? false,
     ],
   );
 }
@@ -109,6 +112,15 @@ export async function findEmailOwner(
        or (lower(u.email) = $1 and u.is_sso_user = false))`,
     [email.toLowerCase(), aud, exceptId],
   );
+}
+
+/** The ids of users with one of these addresses, given in lower case; users of an SSO provider do not count. */
+export async function listUsersByEmail(db: Executor, emails: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from auth.users where lower(email) = any($1::text[]) and is_sso_user = false',
+    [emails],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Writes columns of one user. Names come from {@link UserChanges}, never from a request. */
