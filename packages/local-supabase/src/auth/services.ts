@@ -9,6 +9,7 @@ import { readAuthConfig, type AuthConfig } from './config/auth-config.ts';
 import { ExternalAccountService } from './external/external-account.service.ts';
 import { ExternalFlowService } from './external/external-flow.service.ts';
 import { ExternalProviders } from './external/external-providers.ts';
+import { IdTokenGrantService } from './external/id-token-grant.service.ts';
 import { IdentityLinkService } from './external/identity-link.service.ts';
 import { IssuerDirectory } from './external/oidc/issuer-directory.ts';
 import { RequestReader } from './http/request-reader.ts';
@@ -50,6 +51,7 @@ export interface AuthServices {
   readonly userUpdate: UserUpdateService;
   readonly unlinking: UnlinkService;
   readonly externalFlow: ExternalFlowService;
+  readonly idTokenGrant: IdTokenGrantService;
   readonly mailRequests: MailRequestService;
   readonly verification: VerifyService;
   readonly enrollment: EnrollmentService;
@@ -93,6 +95,15 @@ export function createAuthServices(context: Context): AuthServices {
     logout: new LogoutService(database),
     userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes),
     unlinking: new UnlinkService(config, database),
+    idTokenGrant: new IdTokenGrantService({
+      database,
+      issuer,
+      mail,
+      providers,
+      issuers,
+      accounts,
+      links,
+    }),
     externalFlow: new ExternalFlowService({
       config,
       database,

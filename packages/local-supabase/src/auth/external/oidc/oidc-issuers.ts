@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import type { ExternalProviderConfig } from '../../config/external-config.ts';
+import { isUuid } from '../../http/uuid.ts';
 import {
   appleUser,
   azureUser,
@@ -28,9 +29,6 @@ const READERS: Readonly<Record<string, IdTokenReader>> = {
 };
 
 const AZURE = /^https:\/\/(?:login\.microsoftonline\.com|[a-z0-9-]+\.ciamlogin\.com)\/([^/]+)\/v2\.0\/?$/;
-/** Azure's addresses for any tenant: no token is issued by them. */
-const AZURE_SHARED = new Set(['common', 'organizations', 'consumers']);
-
 /** How a provider's ID tokens describe users. */
 export function readerOf(provider: string): IdTokenReader {
   return READERS[provider] ?? standardUser;
@@ -43,15 +41,14 @@ export function isAzureIssuer(issuer: string): boolean {
 
 /**
  * The issuer whose tokens a provider's users bring; a configured address takes its place. Azure names the tenant in the
- * token: any tenant's will do unless one is configured. Undefined for a token of somebody else.
+ * token: any tenant's will do unless one is configured by its id. Undefined for a token of somebody else.
  */
 export function issuerOf(config: ExternalProviderConfig, idToken: string): string | undefined {
   if (config.name !== 'azure') return config.url === '' ? ISSUERS[config.name] : config.url;
   const claimed = claimedIssuer(idToken);
   const tenant = AZURE.exec(`${config.url}/v2.0`)?.[1];
-  if (config.url !== '' && !AZURE_SHARED.has(tenant ?? '')) {
-    return claimed === `${config.url}/v2.0` ? claimed : undefined;
-  }
+  const isNamed = config.url !== '' && (tenant === undefined || isUuid(tenant));
+  if (isNamed) return claimed === `${config.url}/v2.0` ? claimed : undefined;
   return isAzureIssuer(claimed) ? claimed : undefined;
 }
 

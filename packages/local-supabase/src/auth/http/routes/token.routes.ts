@@ -3,13 +3,15 @@ import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
 import type { TokenResponse } from '../../sessions/session-issuer.ts';
 import { Body } from '../body.ts';
+import type { IdTokenRequest } from '../../external/id-token-grant.service.ts';
 import { queryOf } from '../request-reader.ts';
 
 type Grant = (request: FastifyRequest) => Promise<TokenResponse>;
 
 /** POST /token?grant_type=…, and POST /logout. */
 export function tokenRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { limits, logout, passwordGrant, pkceGrant, refreshGrant, requests } = services;
+  const { idTokenGrant, limits, logout, passwordGrant, pkceGrant, refreshGrant, requests, unlinking } =
+    services;
   const grants: Readonly<Record<string, Grant>> = {
     password: (request) => {
       const body = Body.of(request);
@@ -30,6 +32,14 @@ export function tokenRoutes(app: FastifyInstance, services: AuthServices): void 
         requests.info(request),
       );
     },
+    id_token: async (request) => {
+      const body = Body.of(request);
+      const asked = readIdToken(body);
+      if (!body.boolean('link_identity')) return idTokenGrant.signIn(asked, requests.info(request));
+      const { user, claims } = await requests.user(request);
+      unlinking.checkEnabled();
+      return idTokenGrant.link(asked, user.id, requests.info(request, claims));
+    },
   };
 
   app.post('/token', async (request, reply) => {
@@ -47,4 +57,15 @@ export function tokenRoutes(app: FastifyInstance, services: AuthServices): void 
     await logout.logout(principal, scope || 'global', requests.info(request, principal.claims));
     return reply.code(204).send();
   });
+}
+
+function readIdToken(body: Body): IdTokenRequest {
+  return {
+    idToken: body.string('id_token'),
+    accessToken: body.string('access_token'),
+    nonce: body.string('nonce'),
+    provider: body.string('provider'),
+    clientId: body.string('client_id'),
+    issuer: body.string('issuer'),
+  };
 }
