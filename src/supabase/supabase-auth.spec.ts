@@ -68,7 +68,7 @@ describe('SupabaseAuth', () => {
 
   const authOf = (secretKey = SECRET, at = url): SupabaseAuth =>
     new SupabaseAuth(
-      new SupabaseClients(new SupabaseConfig(at, KEY, secretKey, undefined, `${at}/auth/v1`, 1_000, 1_000)),
+      new SupabaseClients(new SupabaseConfig(at, KEY, secretKey, undefined, `${at}/auth/v1`, 500, 500)),
     );
   const refusal = (code: string, status = 400, msg = 'secret words of Supabase'): Behaviour => ({
     status,
