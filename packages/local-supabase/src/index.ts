@@ -29,6 +29,8 @@ export interface LocalSupabaseOptions {
 /** A running Supabase: where it is, and the keys to it. */
 export interface LocalSupabase {
   readonly url: string;
+  /** Absent where `config.toml` switches functions off. */
+  readonly functionsUrl?: string;
   readonly postgresUrl: string;
   readonly inboxUrl: string;
   readonly anonKey: string;
@@ -84,6 +86,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
     const { anonKey, serviceRoleKey, publishableKey, secretKey, jwtSecret } = keys;
     const facts = {
       url,
+      ...(section(config, 'edge_runtime').enabled !== false && { functionsUrl: `${url}/functions/v1` }),
       postgresUrl: databaseUrl,
       inboxUrl: house.inboxUrl,
       anonKey,

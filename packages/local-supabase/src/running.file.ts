@@ -6,6 +6,8 @@ import type { ProcessIdentity } from './postgres/process.identity.ts';
 /** Where a Supabase is, and its keys. */
 export interface Facts {
   readonly url: string;
+  /** Absent where functions are switched off. */
+  readonly functionsUrl?: string;
   readonly postgresUrl: string;
   readonly inboxUrl: string;
   readonly anonKey: string;

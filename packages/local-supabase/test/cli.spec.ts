@@ -53,6 +53,7 @@ describe('The command line', () => {
     const status = await run('status', '-o', 'env', '--override-name', 'api.url=MY_URL');
     expect(status.output).toMatch(/^MY_URL="http:\/\/127\.0\.0\.1:\d+"\n/);
     expect(status.output).toContain('PUBLISHABLE_KEY="sb_publishable_');
+    expect(status.output).toMatch(/^FUNCTIONS_URL="http.*\/functions\/v1"$/m);
     const facts = JSON.parse((await run('status', '-o', 'json')).output) as Record<string, string>;
     expect(
       (await fetch(`${facts.API_URL ?? ''}/auth/v1/health`, { headers: { apikey: facts.ANON_KEY ?? '' } }))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createClient, FunctionsHttpError } from '@supabase/supabase-js';
 import { SignJWT } from 'jose';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ describe('The gateway', () => {
       memory: true,
       quiet: true,
       ports: { api: 0, db: 0, inbox: 0 },
+      config: { realtime: { enabled: false }, edge_runtime: { enabled: false } },
     });
   }, 60_000);
   afterAll(async () => {
@@ -123,6 +125,27 @@ describe('The gateway', () => {
     });
     expect(refused.headers.get('access-control-allow-origin')).toBe('*');
     expect(refused.headers.get('access-control-expose-headers')).toContain('Content-Range');
+  });
+
+  it('should have nobody behind the paths of what is switched off', async () => {
+    const nobody = { status: 503, body: { message: 'name resolution failed' } };
+    const apikey = supabase.anonKey;
+    expect(await get('/functions/v1/hello')).toEqual(nobody);
+    expect(await get('/realtime/v1/api/tenants/realtime-dev/health', { apikey })).toEqual(nobody);
+    expect((await get('/realtime/v1/api/broadcast')).status).toBe(401);
+    const posted = await fetch(`${supabase.url}/functions/v1/hello/path`, { method: 'POST', body: 'text' });
+    expect(posted.status).toBe(503);
+    expect(posted.headers.get('access-control-allow-origin')).toBe('*');
+    expect(supabase.functionsUrl).toBeUndefined();
+
+    const client = createClient(supabase.url, apikey);
+    const status = await new Promise<string>((resolve) => {
+      client.channel('room').subscribe((answer) => resolve(answer));
+    });
+    expect(status).toBe('CHANNEL_ERROR');
+    await client.removeAllChannels();
+    await client.realtime.disconnect();
+    expect((await client.functions.invoke('hello')).error).toBeInstanceOf(FunctionsHttpError);
   });
 
   it('should know no other paths', async () => {

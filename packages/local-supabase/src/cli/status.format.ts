@@ -7,7 +7,7 @@ function factsOf(running: Facts): Fact[] {
   return [
     ['api.url', 'API_URL', 'API URL', running.url],
     ['api.rest_url', 'REST_URL', 'REST URL', `${running.url}/rest/v1`],
-    ['api.functions_url', 'FUNCTIONS_URL', 'Functions URL', `${running.url}/functions/v1`],
+    ...functionsFact(running),
     ['db.url', 'DB_URL', 'Database URL', running.postgresUrl],
     ['inbucket.url', 'INBUCKET_URL', '', running.inboxUrl],
     ['mailpit.url', 'MAILPIT_URL', 'Inbox URL', running.inboxUrl],
@@ -17,6 +17,13 @@ function factsOf(running: Facts): Fact[] {
     ['auth.anon_key', 'ANON_KEY', 'anon key', running.anonKey],
     ['auth.service_role_key', 'SERVICE_ROLE_KEY', 'service_role key', running.serviceRoleKey],
   ];
+}
+
+/** None where functions are switched off, as under the Supabase CLI. */
+function functionsFact({ functionsUrl }: Facts): Fact[] {
+  return functionsUrl === undefined
+    ? []
+    : [['api.functions_url', 'FUNCTIONS_URL', 'Functions URL', functionsUrl]];
 }
 
 export function formatStatus(
