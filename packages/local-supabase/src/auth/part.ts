@@ -8,6 +8,7 @@ import { adminUserRoutes } from './http/routes/admin-user.routes.ts';
 import { externalRoutes } from './http/routes/external.routes.ts';
 import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
+import { oauthClientRoutes } from './http/routes/oauth-client.routes.ts';
 import { publicRoutes } from './http/routes/public.routes.ts';
 import { signupRoutes } from './http/routes/signup.routes.ts';
 import { tokenRoutes } from './http/routes/token.routes.ts';
@@ -28,6 +29,7 @@ const ROUTES = [
   identityRoutes,
   externalRoutes,
   adminFactorRoutes,
+  oauthClientRoutes,
 ];
 
 /** Largest request body, bytes. */

@@ -17,6 +17,7 @@ import { RateLimits } from './limits/rate-limits.ts';
 import { OneTimeMailService } from './mail/one-time-mail.service.ts';
 import { ChallengeService } from './mfa/challenge.service.ts';
 import { EnrollmentService } from './mfa/enrollment.service.ts';
+import { OAuthClientsService } from './oauth-clients/oauth-clients.service.ts';
 import { PhoneCodeService } from './phone/phone-code.service.ts';
 import { PhoneOtpService } from './phone/phone-otp.service.ts';
 import { PhoneSignupService } from './phone/phone-signup.service.ts';
@@ -62,6 +63,7 @@ export interface AuthServices {
   readonly adminDelete: AdminDeleteService;
   readonly invites: InviteService;
   readonly links: GenerateLinkService;
+  readonly oauthClients: OAuthClientsService;
 }
 
 /** Wires the services of one local Supabase. Throws when its `[auth]` configuration makes no sense. */
@@ -124,5 +126,6 @@ export function createAuthServices(context: Context): AuthServices {
     adminDelete: new AdminDeleteService(database),
     invites: new InviteService(database, mail),
     links: new GenerateLinkService(config, database, mail),
+    oauthClients: new OAuthClientsService(database),
   };
 }

@@ -59,6 +59,8 @@ export interface AuthConfig {
     /** Shortest time between two codes to one phone. */
     readonly phoneMaxFrequency: number;
   };
+  /** Applications may be registered to sign users in with this project. */
+  readonly oauthServer: boolean;
   readonly rateLimits: RateLimits;
   /** The enabled external providers by name. */
   readonly providers: ReadonlyMap<string, ExternalProviderConfig>;
@@ -125,6 +127,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       phoneVerify: mfaPhone.boolean('verify_enabled', false),
       phoneMaxFrequency: mfaPhone.duration('max_frequency', '5s'),
     },
+    oauthServer: auth.section('oauth_server').boolean('enabled', false),
     rateLimits: readRateLimits(auth),
     providers: readExternalConfig(auth.section('external'), externalUrl),
   };

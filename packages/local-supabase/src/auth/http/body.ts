@@ -47,6 +47,14 @@ export class Body {
     throw wrongType(name, 'bool', value);
   }
 
+  /** A list of strings, or undefined where it is missing or null. */
+  strings(name: string): string[] | undefined {
+    const value = this.#members[name] ?? undefined;
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+    throw wrongType(name, 'array of strings', value);
+  }
+
   /** An object, or undefined where it is missing or null. */
   object(name: string): JsonObject | undefined {
     const value = this.#members[name] ?? undefined;
