@@ -1,5 +1,4 @@
 import cors, { type FastifyCorsOptions, type FastifyCorsOptionsDelegateCallback } from '@fastify/cors';
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import { VERSION_NEUTRAL, VersioningType, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -13,6 +12,7 @@ import type { ApiRequest } from './platform/http/api-request.js';
 import { addBodyParsers } from './platform/http/body-parsers.js';
 import { addRequestHooks } from './platform/http/request.hooks.js';
 import { requestIdOf } from './platform/http/request-id.js';
+import { addSecurityHeaders } from './platform/http/security-headers.js';
 import { closeUnusedConnections } from './platform/http/unused-connections.js';
 import { addAccessLog } from './platform/logging/access-log.js';
 import { NestLogger } from './platform/logging/logger.js';
@@ -55,28 +55,12 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   closeUnusedConnections(fastify);
   addBodyParsers(fastify);
   addAccessLog(fastify, logger);
-  await app.register(helmet, HEADERS_POLICY);
+  await addSecurityHeaders(fastify);
   if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
   serveDocs(app, TAGS);
 }
-
-/** An API sends no pages but the docs, whose own policy `serveDocs` sets; what only concerns pages is left out. */
-const HEADERS_POLICY: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  crossOriginResourcePolicy: { policy: 'cross-origin' },
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-  xDnsPrefetchControl: false,
-  xDownloadOptions: false,
-  xPermittedCrossDomainPolicies: false,
-  xXssProtection: false,
-  xFrameOptions: { action: 'deny' },
-};
 
 /** Only what is a preflight request is answered as one: other `OPTIONS` requests go where they were sent. */
 function corsOf(http: HttpConfig): FastifyCorsOptionsDelegateCallback {

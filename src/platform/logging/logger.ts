@@ -1,11 +1,14 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 /**
  * One line of JSON per event. Errors are logged by type, message and stack; what they carry besides (a failed
  * statement's parameters, an upstream's request) may hold secrets and stays out.
  */
-export function createLogger(level: string, destination?: { write(line: string): void }): Logger {
+export function createLogger(
+  level: string,
+  destination: { write(line: string): void } = standardOutput(),
+): Logger {
   const options = {
     level,
     base: null,
@@ -13,7 +16,26 @@ export function createLogger(level: string, destination?: { write(line: string):
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination);
+}
+
+/** Lines wait for each other at most so long. */
+const FLUSH_MS = 100;
+const FLUSH_BYTES = 32_768;
+
+/**
+ * Lines are written together: a write for each line would be a system call for each request. What waits is written when
+ * the process ends, and lost only when it is killed.
+ */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: FLUSH_BYTES,
+    maxWrite: 2 * FLUSH_BYTES,
+  });
+  setInterval(() => output.flush(), FLUSH_MS).unref();
+  return output;
 }
 
 interface DescribedError {
