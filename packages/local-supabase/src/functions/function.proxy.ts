@@ -7,6 +7,7 @@ import type {
   ServerResponse,
 } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { CORS } from '../gateway/cors.ts';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import type { RuntimeAnswer } from './errors.ts';
 import type { FunctionWorker } from './function.worker.ts';
@@ -24,6 +25,8 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 const SERVED_BY = 'supabase-edge-runtime';
+/** The gateway lets scripts of any origin read what a function says, unless the function decides itself. */
+const FOR_ANY_ORIGIN = { 'access-control-allow-origin': CORS.origin };
 
 /** Passes a request on to a function's worker and its answer back, both as they flow. */
 export async function proxy(
@@ -39,6 +42,7 @@ export async function proxy(
   try {
     const { forwarded, answer } = await ask(worker, path, incoming, caller.signal, limits);
     outgoing.writeHead(answer.statusCode ?? 502, answer.statusMessage, {
+      ...FOR_ANY_ORIGIN,
       ...passedOn(answer.headers),
       'x-served-by': SERVED_BY,
     });
@@ -58,7 +62,9 @@ export async function proxy(
 
 /** Writes an answer of the runtime itself. */
 export function answerAs(outgoing: ServerResponse, { status, contentType, body }: RuntimeAnswer): void {
-  outgoing.writeHead(status, { 'content-type': contentType, 'x-served-by': SERVED_BY }).end(body);
+  outgoing
+    .writeHead(status, { ...FOR_ANY_ORIGIN, 'content-type': contentType, 'x-served-by': SERVED_BY })
+    .end(body);
 }
 
 class TimedOut extends Error {}

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context, Part } from '../context.ts';
+import { answerPreflight } from '../gateway/cors.ts';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import type { RuntimeAnswer } from './errors.ts';
 import { findFunction } from './function.catalog.ts';
@@ -88,9 +89,10 @@ export function functionsPart(
 
   return {
     prefix: PREFIX,
-    // Each function says for itself whether it wants a token, and answers browsers' preflight requests itself.
+    // Each function says for itself whether it wants a token.
     isOpen: () => true,
     routes(app: FastifyInstance) {
+      app.addHook('onRequest', answerPreflight);
       // Bodies are not read here, whatever they are: they flow to the function.
       app.removeAllContentTypeParsers();
       app.addContentTypeParser('*', (_request, _body, done) => done(null));

@@ -3,6 +3,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
 import { apiKeyGuard } from './api.keys.ts';
+import { CORS } from './cors.ts';
 import type { Listener } from './listener.ts';
 
 declare module 'fastify' {
@@ -49,10 +50,9 @@ export async function startGateway(
     forceCloseConnections: true,
   });
   await app.register(cors, {
-    origin: '*',
-    methods: ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'],
+    ...CORS,
+    methods: [...CORS.methods],
     exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 3600,
     strictPreflight: false,
   });
   for (const part of parts) await mount(app, context, part);

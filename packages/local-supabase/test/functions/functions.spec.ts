@@ -196,15 +196,34 @@ describe('Calling a function', () => {
     expect(await done()).toEqual({ done: 1 });
   });
 
-  it('leaves CORS to the function', async () => {
-    const response = await fixture.call('preflight', {
+  it('answers preflights as the gateway does, whatever headers they ask for, and leaves the rest to the function', async () => {
+    const origin = 'https://a.example';
+    const preflight = await fixture.call('preflight', {
       method: 'OPTIONS',
-      headers: { origin: 'https://a.example', 'access-control-request-method': 'POST', authorization: '' },
+      headers: {
+        origin,
+        'access-control-request-method': 'PATCH',
+        'access-control-request-headers': 'authorization, x-of-tomorrow',
+        authorization: '',
+      },
     });
-    expect(response.status).toBe(204);
-    expect(response.headers.get('access-control-allow-origin')).toBe('https://own.example');
-    const answer = await fixture.call('preflight', { headers: { origin: 'https://a.example' } });
-    expect(answer.headers.get('access-control-allow-origin')).toBe('https://own.example');
+    expect(preflight.ok).toBe(true);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      'access-control-allow-headers': 'authorization, x-of-tomorrow',
+      'access-control-allow-methods': expect.stringContaining('PATCH') as unknown,
+    });
+    const own = 'https://own.example';
+    const options = await fixture.call('preflight', { method: 'OPTIONS', headers: { authorization: '' } });
+    expect([options.status, options.headers.get('access-control-allow-origin')]).toEqual([204, own]);
+    const answer = await fixture.call('preflight', { headers: { origin } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe(own);
+    for (const response of [
+      await fixture.call('echo', { headers: { origin } }),
+      await fixture.call('unknown', { headers: { origin } }),
+      await fixture.call('echo', { headers: { origin, authorization: 'Bearer forged' } }),
+    ])
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
   });
 
   it('reads files beside the function, and serves an exported fetch', async () => {
