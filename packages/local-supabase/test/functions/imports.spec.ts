@@ -26,6 +26,14 @@ describe('readSpecifier', () => {
       { kind: 'package', name: '@supabase/supabase-js', specifier: '@supabase/supabase-js' },
     ],
     ['https://esm.sh/v135/stripe@14?target=deno', { kind: 'package', name: 'stripe', specifier: 'stripe' }],
+    [
+      'https://esm.sh/pr/supabase/supabase-js/@supabase/supabase-js@0a1b2c3/dist/cors.mjs',
+      {
+        kind: 'package',
+        name: '@supabase/supabase-js',
+        specifier: '@supabase/supabase-js/dist/cors.mjs',
+      },
+    ],
     ['https://cdn.jsdelivr.net/npm/zod@3/+esm', { kind: 'package', name: 'zod', specifier: 'zod' }],
     ['https://deno.land/std@0.168.0/http/server.ts', { kind: 'own', module: 'http-server' }],
     ['https://deno.land/std/http/server.ts', { kind: 'own', module: 'http-server' }],
@@ -69,6 +77,7 @@ describe('Imports of a function', () => {
            import { createClient as fromCdn } from 'https://esm.sh/@supabase/supabase-js@2';
            import { createClient as mapped } from 'supabase';
            import { corsHeaders } from 'npm:@supabase/supabase-js@2/cors';
+           import { corsHeaders as fileOfCdn } from 'https://unpkg.com/@supabase/supabase-js@2/dist/cors.mjs';
            import { Buffer } from 'node:buffer';
            import data from './data.json' with { type: 'json' };
            import { plain } from './plain.js';
@@ -77,7 +86,7 @@ describe('Imports of a function', () => {
              const client = createClient(Deno.env.get('SUPABASE_URL')!, Deno.env.get('SUPABASE_ANON_KEY')!);
              const { data: answer } = await client.functions.invoke('std');
              return Response.json({
-               same: createClient === fromCdn && fromCdn === mapped, cors: corsHeaders['Access-Control-Allow-Origin'],
+               same: createClient === fromCdn && fromCdn === mapped, cors: corsHeaders['Access-Control-Allow-Origin'], file: fileOfCdn['Access-Control-Allow-Origin'],
                data, plain, helper, answer, bytes: Buffer.from('x').length, lazy: (await import('./lazy.ts')).lazy,
              });
            });`,
@@ -105,6 +114,7 @@ describe('Imports of a function', () => {
     expect(await response.json()).toEqual({
       same: true,
       cors: '*',
+      file: '*',
       data: { n: 1 },
       plain: true,
       helper: 'helped',

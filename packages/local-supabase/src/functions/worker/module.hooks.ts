@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import { findPackageJSON, registerHooks, stripTypeScriptTypes } from 'node:module';
 import type { ResolveFnOutput, ResolveHookContext } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ImportMap } from './import.map.ts';
 import { readSpecifier } from './specifier.ts';
@@ -85,6 +85,7 @@ function resolvePackage(
     try {
       return next(specifier, { ...context, parentURL });
     } catch (error) {
+      if (isNotExported(error)) return { url: fileOf(specifier, name, parentURL), shortCircuit: true };
       if (!isMissing(error)) throw error;
       missing = error;
     }
@@ -94,5 +95,15 @@ function resolvePackage(
   });
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+const isMissing = (error: unknown): boolean => hasCode(error, 'ERR_MODULE_NOT_FOUND');
+
+const isNotExported = (error: unknown): boolean => hasCode(error, 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** A file of a package, as a CDN serves it: whether the package exports it or not. */
+function fileOf(specifier: string, name: string, parentURL: string | undefined): string {
+  const manifest = findPackageJSON(name, parentURL ?? import.meta.url) ?? '';
+  return pathToFileURL(join(dirname(manifest), specifier.slice(name.length))).href;
+}

@@ -7,7 +7,7 @@ export type Target =
 
 const PACKAGE = /^\/?((?:@[^/@]+\/)?[^/@?]+)(?:@[^/?]*)?(\/[^?]*)?(?:\?.*)?$/;
 const CDN =
-  /^https:\/\/(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net\/npm|unpkg\.com)\/(?:v\d+\/|stable\/)?/;
+  /^https:\/\/(?:esm\.sh|esm\.run|cdn\.skypack\.dev|cdn\.jsdelivr\.net\/npm|unpkg\.com)\/(?:v\d+\/|stable\/|pr\/[^/]+\/[^/@]+\/)?/;
 const STD_HTTP = /^https:\/\/deno\.land\/std(?:@[^/]+)?\/http\/(?:server|mod)\.ts$/;
 
 /** Tells what an import means. Versions are not looked at: what is installed counts. */
