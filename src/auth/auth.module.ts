@@ -1,12 +1,8 @@
 import { Module } from '@nestjs/common';
-import { TokenConfig } from '../platform/config/config.js';
-import { Database } from '../platform/database/database.service.js';
 import { SupabaseModule } from '../supabase/supabase.module.js';
 import { AccessGuard } from './access.guard.js';
 import { AccountController } from './account.controller.js';
-import { CredentialsStore } from './credentials/credentials.types.js';
-import { MemoryCredentialsStore } from './credentials/memory-credentials.store.js';
-import { PostgresCredentialsStore } from './credentials/postgres-credentials.store.js';
+import { credentialsStoreProvider } from './credentials/configured-credentials.store.js';
 import { CurrentUser } from './current-user.service.js';
 import { FactorsController } from './factors/factors.controller.js';
 import { Factors } from './factors/factors.service.js';
@@ -30,19 +26,8 @@ import { SignIn } from './sign-in.service.js';
 import { TokenController } from './token.controller.js';
 import { TokenGrant } from './token-grant.service.js';
 import { ApiTokens } from './tokens/api-token.service.js';
-import { deriveKey } from './tokens/derive-key.js';
 import { TokenCache } from './tokens/token-cache.service.js';
 import { TokenVerifier } from './tokens/token-verifier.service.js';
-
-const credentialsStore = {
-  provide: CredentialsStore,
-  inject: [TokenConfig, Database],
-  useFactory: ({ apiSecretKey, credentialsStore: kind }: TokenConfig, database: Database): CredentialsStore =>
-    // Without a key of the API's own there is nothing to keep.
-    apiSecretKey === undefined || kind === 'memory'
-      ? new MemoryCredentialsStore()
-      : new PostgresCredentialsStore(database, deriveKey(apiSecretKey, 'stored sessions')),
-};
 
 /** Who somebody is: tokens, sessions, signing in and out. */
 @Module({
@@ -64,7 +49,7 @@ const credentialsStore = {
     TokenCache,
     TokenVerifier,
     ApiTokens,
-    credentialsStore,
+    credentialsStoreProvider,
     RefreshFamilies,
     SessionsRepository,
     SupabaseSession,

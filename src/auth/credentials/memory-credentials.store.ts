@@ -16,7 +16,8 @@ export class MemoryCredentialsStore extends CredentialsStore {
   }
 
   get(id: string): Promise<Credentials | null> {
-    return Promise.resolve(this.sessions.get(id) ?? null);
+    const found = this.sessions.get(id);
+    return Promise.resolve(found ? { ...found } : null);
   }
 
   set(id: string, { accessToken, refreshToken }: Credentials): Promise<void> {

@@ -54,9 +54,13 @@ export class TokenConfig {
     readonly apiSecretKey: string | undefined,
     readonly accessTokenSeconds: number,
     /** Where the Supabase sessions behind the API's own tokens are kept. */
-    readonly credentialsStore: 'memory' | 'postgres',
+    readonly credentialsStore: 'memory' | 'postgres' | 'redis',
     /** Where sign-in flows may send the browser back to; patterns with `*`. */
     readonly redirectUrls: readonly string[],
+    /** Where Redis is; set when sessions are kept there. */
+    readonly redisUrl?: string,
+    /** How long Redis keeps a session that nobody refreshes. */
+    readonly credentialsTtlSeconds = 2_592_000,
   ) {}
 }
 

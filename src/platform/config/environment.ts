@@ -10,6 +10,7 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateIf,
   type ValidationOptions,
 } from 'class-validator';
 
@@ -24,10 +25,15 @@ const HTTP_URL = {
 };
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
+const REDIS_URL = /^rediss?:\/\/\S+$/;
 
 /** An empty line in a .env file (`NAME=`) means "not set". */
 const EmptyIsUnset = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === '' ? undefined : value));
+
+/** Sessions are kept there only behind tokens of the API's own. */
+const needsRedis = ({ API_SECRET_KEY, CREDENTIALS_STORE }: Environment): boolean =>
+  CREDENTIALS_STORE === 'redis' && API_SECRET_KEY !== undefined;
 
 /** A whole number in the given range. */
 function Whole(min: number, max: number): PropertyDecorator {
@@ -116,8 +122,15 @@ export class Environment {
   @Whole(1, 1_440)
   API_ACCESS_TOKEN_EXPIRE_MINUTES = 30;
 
-  @IsIn(['memory', 'postgres'], expects('memory or postgres'))
-  CREDENTIALS_STORE: 'memory' | 'postgres' = 'postgres';
+  @IsIn(['memory', 'postgres', 'redis'], expects('memory, postgres or redis'))
+  CREDENTIALS_STORE: 'memory' | 'postgres' | 'redis' = 'postgres';
+
+  @Whole(3_600, 315_360_000)
+  CREDENTIALS_TTL_SECONDS = 2_592_000;
+
+  @ValidateIf((environment: Environment) => needsRedis(environment) || !!environment.REDIS_URL)
+  @Matches(REDIS_URL, expects('redis://user:password@host:port/0, or rediss: for TLS'))
+  REDIS_URL?: string;
 
   @List()
   @IsString({ each: true })

@@ -60,6 +60,14 @@ describe('loadConfig', () => {
     expect(names.sort()).toEqual(['DATABASE_URL', 'SUPABASE_KEY', 'SUPABASE_SECRET_KEY', 'SUPABASE_URL']);
   });
 
+  it('should ask for REDIS_URL where sessions are kept there, and only there', () => {
+    const redis = { ...VALID, CREDENTIALS_STORE: 'redis' };
+    expect(faultsOf(redis)).toEqual([]);
+    const key = { API_SECRET_KEY: 'x1y2z3'.repeat(8) };
+    expect(faultsOf({ ...redis, ...key })).toEqual([expect.stringMatching(/^REDIS_URL: expected redis:/)]);
+    expect(faultsOf({ ...redis, ...key, REDIS_URL: 'redis://127.0.0.1:6379' })).toEqual([]);
+  });
+
   it('should never repeat a value, as it may be a secret', () => {
     expect(faultsOf({ ...VALID, API_SECRET_KEY: 'hunter2' }).join()).not.toContain('hunter2');
   });

@@ -54,6 +54,7 @@ const REQUIRED = [
   'SUPABASE_JWT_ISSUER',
   'DATABASE_DIRECT_URL',
   'API_SECRET_KEY',
+  'REDIS_URL',
   'PUBLIC_URL',
 ];
 
@@ -90,6 +91,8 @@ function group(environment: Environment): Config {
       environment.API_ACCESS_TOKEN_EXPIRE_MINUTES * 60,
       environment.CREDENTIALS_STORE,
       environment.REDIRECT_URLS,
+      environment.REDIS_URL,
+      environment.CREDENTIALS_TTL_SECONDS,
     ),
     guessing: new GuessingConfig(
       environment.GUESSING_LIMIT_PER_EMAIL,
