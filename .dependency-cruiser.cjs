@@ -52,6 +52,23 @@ module.exports = {
       to: { path: '^packages/' },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'The client is installed without the API; what it knows of it is the OpenAPI document.',
+      severity: 'error',
+      from: { path: '^packages/client/' },
+      to: { path: ['^src/', '^packages/(?!client/)', 'node_modules/@nestjs/'] },
+    },
+    {
+      name: 'browsers-load-no-node',
+      comment: 'What the main entry reaches runs in browsers; the rest has paths of its own.',
+      severity: 'error',
+      from: { path: '^packages/client/src/index\\.ts$' },
+      to: {
+        reachable: true,
+        path: ['^(node:|fs|path|os|crypto)', 'node_modules/(proper-lockfile|write-file-atomic)/'],
+      },
+    },
+    {
       name: 'no-orphans',
       comment: 'Code nobody reaches is deleted.',
       severity: 'error',

@@ -52,6 +52,7 @@ export default tseslint.config(
       'bench/**',
       'packages/*/test/**',
       'packages/*/src/cli/**',
+      'packages/*/scripts/**',
     ],
     rules: { 'no-restricted-syntax': 'off' },
   },

@@ -40,6 +40,11 @@ export default {
     },
     {
       ...base,
+      displayName: 'client',
+      testMatch: ['<rootDir>/packages/client/test/**/*.spec.ts'],
+    },
+    {
+      ...base,
       displayName: 'end-to-end',
       setupFiles: ['<rootDir>/test/harness/load-nest.ts'],
       globalSetup: '<rootDir>/test/harness/global-setup.ts',

@@ -15,7 +15,7 @@ declare global {
  */
 export default async function setup(): Promise<void> {
   // The suites that kill processes run the build, as users do.
-  execFileSync('npm', ['run', 'build', '--silent'], { stdio: 'inherit' });
+  execFileSync('npm', ['run', 'build:api', '--silent'], { stdio: 'inherit' });
   const server = process.env.TEST_POSTGRES_URL;
   const database = server === undefined ? undefined : await freshDatabase(server);
   const supabase = await startLocalSupabase({

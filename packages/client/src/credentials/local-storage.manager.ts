@@ -1,0 +1,57 @@
+import type { Credentials, CredentialsManager } from './credentials.types.ts';
+import { credentialsIn } from './stored-credentials.ts';
+
+export interface LocalStorageOptions {
+  /** `localStorage` unless set; `sessionStorage` forgets with its tab. */
+  storage?: Storage;
+  /** What the keys begin with; `supanest:` unless set. */
+  prefix?: string;
+}
+
+/**
+ * Keeps credentials in the browser, for all tabs of the origin. Web Locks see to it that one tab refreshes for all. Any
+ * script of the page can read what is here, so a page that runs foreign scripts should not use it.
+ */
+export class LocalStorageCredentialsManager implements CredentialsManager {
+  private readonly storage: Storage;
+  private readonly prefix: string;
+
+  constructor({ storage = localStorage, prefix = 'supanest:' }: LocalStorageOptions = {}) {
+    this.storage = storage;
+    this.prefix = prefix;
+  }
+
+  get(id: string): Promise<Credentials | null> {
+    return Promise.resolve(this.read(id));
+  }
+
+  set(id: string, { accessToken, refreshToken }: Credentials): Promise<void> {
+    this.storage.setItem(this.prefix + id, JSON.stringify({ accessToken, refreshToken }));
+    return Promise.resolve();
+  }
+
+  update(id: string, accessToken: string): Promise<void> {
+    const found = this.read(id);
+    return found ? this.set(id, { ...found, accessToken }) : Promise.resolve();
+  }
+
+  delete(id: string): Promise<void> {
+    this.storage.removeItem(this.prefix + id);
+    return Promise.resolve();
+  }
+
+  /** Over all tabs. A browser without Web Locks, or a page that is not served securely, has them not. */
+  lock<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const { locks } = navigator as Partial<Navigator>;
+    return locks ? (locks.request(`${this.prefix}${id}`, work) as Promise<T>) : work();
+  }
+
+  /** What somebody else has put there counts as nothing. */
+  private read(id: string): Credentials | null {
+    try {
+      return credentialsIn(JSON.parse(this.storage.getItem(this.prefix + id) ?? 'null'));
+    } catch {
+      return null;
+    }
+  }
+}
