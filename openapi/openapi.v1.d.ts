@@ -1194,7 +1194,7 @@ export interface components {
              * @default false
              * @example false
              */
-            private: boolean;
+            private?: boolean;
         };
         BroadcastDto: {
             /**
@@ -1286,7 +1286,7 @@ export interface components {
              * @example totp
              * @enum {string}
              */
-            factor_type: "totp";
+            factor_type?: "totp";
             /**
              * @description To tell it from others.
              * @example My phone
@@ -1889,13 +1889,13 @@ export interface components {
              * @default
              * @example Standard API request
              */
-            description: string;
+            description?: string;
             /**
              * @description Whether it counts.
              * @default true
              * @example true
              */
-            is_active: boolean;
+            is_active?: boolean;
         };
         /**
          * @description A row, or an array of rows: all of them are written, or none.
@@ -1941,7 +1941,7 @@ export interface components {
              * @example email
              * @enum {string}
              */
-            type: "email" | "signup" | "magiclink" | "recovery" | "invite";
+            type?: "email" | "signup" | "magiclink" | "recovery" | "invite";
         };
         PasswordResetBody: {
             /**
@@ -1963,7 +1963,7 @@ export interface components {
              * @default public
              * @example public
              */
-            schema: string;
+            schema?: string;
             /**
              * @description The table; it must be in the publication `supabase_realtime`. Absent: all that are.
              * @example notes
@@ -2244,13 +2244,13 @@ export interface components {
              * @default *
              * @example *
              */
-            event: string;
+            event?: string;
             /**
              * @description A private channel: the policies on `realtime.messages` decide who may listen.
              * @default false
              * @example false
              */
-            private: boolean;
+            private?: boolean;
             /** @description Row changes to hear as well. */
             postgres_changes?: components["schemas"]["PostgresChangesDto"];
         };

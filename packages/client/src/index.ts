@@ -34,3 +34,21 @@ export {
 } from './credentials/local-storage.manager.ts';
 export { MemoryCredentialsManager } from './credentials/memory.manager.ts';
 export type { SessionListener } from './credentials/signed-in-session.ts';
+export { SubscriptionEndedError, type Realtime } from './realtime/realtime.ts';
+export type {
+  ChannelMessage,
+  ListenOptions,
+  LostMessages,
+  RealtimeEvent,
+  Subscription,
+} from './realtime/realtime.types.ts';
+export type { Progress, ProgressListener } from './storage/progress.ts';
+export type {
+  Download,
+  DownloadOptions,
+  FileBody,
+  FilePlace,
+  FileStorage,
+  StoredFile,
+  UploadOptions,
+} from './storage/storage.ts';

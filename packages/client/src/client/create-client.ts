@@ -1,6 +1,8 @@
 import type { Credentials, CredentialsManager } from '../credentials/credentials.types.ts';
 import { MemoryCredentialsManager } from '../credentials/memory.manager.ts';
 import { SignedInSession } from '../credentials/signed-in-session.ts';
+import { Realtime } from '../realtime/realtime.ts';
+import { FileStorage } from '../storage/storage.ts';
 import { baseUrlOf } from './address.ts';
 import type { Operations } from './client.types.ts';
 import { httpClient, operationsOf, type HttpClient } from './operations.ts';
@@ -29,6 +31,8 @@ export interface ClientParts {
   readonly session: ClientSession;
   /** The same API by paths, with the whole response: `client.http.GET('/api/users', …)`. */
   readonly http: HttpClient;
+  readonly realtime: Realtime;
+  readonly storage: FileStorage;
 }
 
 /** Every operation of the API as a function, and the parts. */
@@ -57,6 +61,8 @@ export function createClient({
     url: base,
     http,
     session: new ClientSession(remembered, http),
+    realtime: new Realtime(base, transport, http, remembered),
+    storage: new FileStorage(base, transport),
   };
 }
 
