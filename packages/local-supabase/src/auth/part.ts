@@ -9,6 +9,8 @@ import { externalRoutes } from './http/routes/external.routes.ts';
 import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { oauthClientRoutes } from './http/routes/oauth-client.routes.ts';
+import { adminSsoRoutes } from './http/routes/admin-sso.routes.ts';
+import { ssoRoutes } from './http/routes/sso.routes.ts';
 import { publicRoutes } from './http/routes/public.routes.ts';
 import { signupRoutes } from './http/routes/signup.routes.ts';
 import { tokenRoutes } from './http/routes/token.routes.ts';
@@ -30,6 +32,8 @@ const ROUTES = [
   externalRoutes,
   adminFactorRoutes,
   oauthClientRoutes,
+  ssoRoutes,
+  adminSsoRoutes,
 ];
 
 /** Largest request body, bytes. */

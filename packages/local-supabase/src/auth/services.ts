@@ -26,6 +26,9 @@ import { PasswordGrantService } from './sessions/password-grant.service.ts';
 import { PkceGrantService } from './sessions/pkce-grant.service.ts';
 import { RefreshService } from './sessions/refresh.service.ts';
 import { SessionIssuer } from './sessions/session-issuer.ts';
+import { SamlServiceProvider } from './sso/saml-service-provider.ts';
+import { SsoAdminService } from './sso/sso-admin.service.ts';
+import { SsoFlowService } from './sso/sso-flow.service.ts';
 import { AnonymousService } from './signup/anonymous.service.ts';
 import { SignupService } from './signup/signup.service.ts';
 import { PasswordChangePolicy } from './users/password-change.policy.ts';
@@ -64,6 +67,9 @@ export interface AuthServices {
   readonly invites: InviteService;
   readonly links: GenerateLinkService;
   readonly oauthClients: OAuthClientsService;
+  readonly saml: SamlServiceProvider;
+  readonly ssoFlow: SsoFlowService;
+  readonly ssoAdmin: SsoAdminService;
 }
 
 /** Wires the services of one local Supabase. Throws when its `[auth]` configuration makes no sense. */
@@ -81,6 +87,7 @@ export function createAuthServices(context: Context): AuthServices {
   const providers = new ExternalProviders(config.providers, issuers);
   const accounts = new ExternalAccountService(config, mail);
   const links = new IdentityLinkService(mail);
+  const saml = new SamlServiceProvider(config.saml, config.externalUrl);
   return {
     config,
     keys,
@@ -126,6 +133,9 @@ export function createAuthServices(context: Context): AuthServices {
     adminDelete: new AdminDeleteService(database),
     invites: new InviteService(database, mail),
     links: new GenerateLinkService(config, database, mail),
+    saml,
+    ssoFlow: new SsoFlowService(database, issuer, mail, accounts, saml),
+    ssoAdmin: new SsoAdminService(database),
     oauthClients: new OAuthClientsService(database),
   };
 }

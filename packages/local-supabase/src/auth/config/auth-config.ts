@@ -3,6 +3,8 @@ import { ConfigSection } from './config-section.ts';
 import { readPhoneConfig, type PhoneConfig } from './phone-config.ts';
 import { characterSets } from './password-requirements.ts';
 import { readExternalConfig, type ExternalProviderConfig } from './external-config.ts';
+import { parseSamlKey } from '../sso/saml-key.ts';
+import type { SamlSettings } from '../sso/saml-service-provider.ts';
 import { readTemplates, type MailTemplates } from './templates.ts';
 
 /** `[auth]` of `config.toml` with the Supabase CLI's defaults. Durations are milliseconds unless named otherwise. */
@@ -61,6 +63,7 @@ export interface AuthConfig {
   };
   /** Applications may be registered to sign users in with this project. */
   readonly oauthServer: boolean;
+  readonly saml: SamlSettings;
   readonly rateLimits: RateLimits;
   /** The enabled external providers by name. */
   readonly providers: ReadonlyMap<string, ExternalProviderConfig>;
@@ -127,10 +130,25 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       phoneVerify: mfaPhone.boolean('verify_enabled', false),
       phoneMaxFrequency: mfaPhone.duration('max_frequency', '5s'),
     },
+    saml: readSaml(auth.section('saml')),
     oauthServer: auth.section('oauth_server').boolean('enabled', false),
     rateLimits: readRateLimits(auth),
     providers: readExternalConfig(auth.section('external'), externalUrl),
   };
+}
+
+function readSaml(saml: ConfigSection): SamlSettings {
+  const settings = {
+    enabled: saml.boolean('enabled', false),
+    privateKey: saml.string('private_key', ''),
+    allowEncryptedAssertions: saml.boolean('allow_encrypted_assertions', false),
+  };
+  if (settings.enabled && parseSamlKey(settings.privateKey) === undefined) {
+    throw new Error(
+      'config.toml: [auth.saml] private_key must be an RSA key of at least 2048 bits, as PEM or base64 DER.',
+    );
+  }
+  return settings;
 }
 
 function readRateLimits(auth: ConfigSection): RateLimits {

@@ -10,6 +10,8 @@ const HOUR = 60 * 60_000;
 const MINUTE = 60_000;
 /** GoTrue's challenges and answers of second factors a minute; `config.toml` has no name for it. */
 const FACTOR_ATTEMPTS = 15;
+/** GoTrue's sign-ins by an organization in 5 minutes. */
+const SSO_REQUESTS = 30;
 /** GoTrue lets no more than this many through at once, whatever the limit is. */
 const BURST = 30;
 
@@ -24,6 +26,7 @@ export type LimitedAction =
   | 'user'
   | 'token'
   | 'factor'
+  | 'sso'
   | 'verify';
 
 interface Limit {
@@ -54,6 +57,7 @@ export class RateLimits {
       user: otp(),
       token: limit(settings.tokenRefresh, 150, MINUTES_5),
       verify: limit(settings.tokenVerifications, 30, MINUTES_5),
+      sso: limit(SSO_REQUESTS, SSO_REQUESTS, MINUTES_5),
       factor: limit(FACTOR_ATTEMPTS, FACTOR_ATTEMPTS, MINUTE),
       anonymous: limit(settings.anonymousUsers, 30, HOUR),
     };

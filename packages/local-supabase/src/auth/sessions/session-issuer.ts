@@ -32,7 +32,8 @@ export type SignInMethod =
   | 'invite'
   | 'email/signup'
   | 'email_change'
-  | 'oauth';
+  | 'oauth'
+  | 'sso/saml';
 
 /** Methods that prove a second factor. */
 const SECOND_FACTORS = new Set(['totp', 'mfa/phone', 'mfa/webauthn']);
@@ -47,10 +48,21 @@ export class SessionIssuer {
     this.#keys = keys;
   }
 
-  /** Opens a session for the user in the caller's transaction. */
-  async open(db: Executor, userId: string, method: SignInMethod, info: RequestInfo): Promise<TokenResponse> {
+  /** Opens a session for the user in the caller's transaction; it ends at `notAfter` where that is given. */
+  async open(
+    db: Executor,
+    userId: string,
+    method: SignInMethod,
+    info: RequestInfo,
+    notAfter?: Date,
+  ): Promise<TokenResponse> {
     await updateUser(db, userId, { last_sign_in_at: new Date() });
-    const sessionId = await insertSession(db, { userId, userAgent: info.userAgent, ip: info.ip });
+    const sessionId = await insertSession(db, {
+      userId,
+      userAgent: info.userAgent,
+      ip: info.ip,
+      notAfter: notAfter ?? null,
+    });
     const refreshToken = await this.addRefreshToken(db, userId, sessionId, null);
     await addAmrClaim(db, sessionId, method);
     return this.respond(db, await getUser(db, userId), sessionId, refreshToken);
@@ -77,7 +89,7 @@ export class SessionIssuer {
   ): Promise<TokenResponse> {
     const issuedAt = Math.floor(Date.now() / 1000);
     const expiresAt = issuedAt + this.#config.jwtExpiry;
-    const amr = await listAmr(db, sessionId);
+    const amr = withSsoProvider(await listAmr(db, sessionId), user);
     const token = await this.#keys.sign({
       iss: this.#config.issuer,
       sub: user.id,
@@ -103,6 +115,15 @@ export class SessionIssuer {
       user: userJson(user),
     };
   }
+}
+
+/** Names the organization's provider beside the sign-in by it. */
+function withSsoProvider(amr: readonly AmrEntry[], user: AuthUser): AmrEntry[] {
+  const provider = user.identities.find((identity) => identity.provider.startsWith('sso:'))?.provider;
+  if (provider === undefined) return [...amr];
+  return amr.map((entry) =>
+    entry.method === 'sso/saml' ? { ...entry, provider: provider.slice('sso:'.length) } : entry,
+  );
 }
 
 /** `aal2` once a second factor was verified in the session. */

@@ -17,6 +17,8 @@ export interface AmrEntry {
   method: string;
   /** Seconds since 1970. */
   timestamp: number;
+  /** The organization's identity provider, with `sso/saml`. */
+  provider?: string;
 }
 
 // GoTrue keeps refreshed_at without a time zone, in UTC.
@@ -25,13 +27,13 @@ const COLUMNS = `id, user_id, created_at, aal, factor_id, not_after, refreshed_a
 /** Opens a session and answers its id. */
 export async function insertSession(
   db: Executor,
-  session: { userId: string; userAgent: string | null; ip: string | null },
+  session: { userId: string; userAgent: string | null; ip: string | null; notAfter: Date | null },
 ): Promise<string> {
   const id = randomUUID();
   await db.query(
-    `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip)
-     values ($1, $2, now(), now(), 'aal1', $3, $4)`,
-    [id, session.userId, session.userAgent, session.ip],
+    `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, not_after)
+     values ($1, $2, now(), now(), 'aal1', $3, $4, $5)`,
+    [id, session.userId, session.userAgent, session.ip, session.notAfter],
   );
   return id;
 }

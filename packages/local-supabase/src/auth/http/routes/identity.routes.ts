@@ -1,16 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { AuthError } from '../../errors/auth-error.ts';
-import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
 import { isUuid } from '../uuid.ts';
 
-/** DELETE /user/identities/:id, and POST /sso. */
+/** DELETE /user/identities/:id. */
 export function identityRoutes(app: FastifyInstance, services: AuthServices): void {
   const { requests, unlinking } = services;
-
-  app.post('/sso', () => {
-    throw refuse.samlDisabled();
-  });
 
   app.delete<{ Params: { id: string } }>('/user/identities/:id', async (request) => {
     const principal = await requests.user(request);

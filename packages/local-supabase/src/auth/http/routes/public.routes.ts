@@ -22,7 +22,7 @@ export function publicRoutes(app: FastifyInstance, services: AuthServices): void
     mailer_autoconfirm: config.email.autoconfirm,
     phone_autoconfirm: config.phone.autoconfirm,
     sms_provider: '',
-    saml_enabled: false,
+    saml_enabled: config.saml.enabled,
   }));
 
   app.get('/.well-known/jwks.json', (_, reply) => {
