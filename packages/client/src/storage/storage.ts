@@ -131,7 +131,8 @@ function sendingOf(
     };
   }
   if (!onProgress) return { body: () => body };
-  if (typeof XMLHttpRequest !== 'undefined') return { body: () => body, send: xhrFetch(onProgress) };
+  const send = xhrFetch(onProgress);
+  if (send) return { body: () => body, send };
   const blob = new Blob([body]);
   return { body: () => counted(inChunks(blob), blob.size, onProgress) };
 }
