@@ -14,6 +14,7 @@ import { ConfigModule } from './platform/config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
+import { StorageModule } from './storage/storage.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The list of rooms. */
@@ -34,6 +35,7 @@ export class AppModule {
         DatabaseRoomModule,
         FunctionsModule,
         RealtimeModule,
+        StorageModule,
         ...guests,
       ],
       providers: [

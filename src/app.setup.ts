@@ -39,9 +39,9 @@ function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
     genReqId: requestIdOf,
     bodyLimit: http.bodyLimitBytes,
     trustProxy: http.trustProxy.length > 0 ? [...http.trustProxy] : false,
-    // A client that sends its request too slowly is cut off.
+    // A client that is silent is cut off. How long a body may take differs: see `addBodyParsers`.
     connectionTimeout: 75_000,
-    requestTimeout: 60_000,
+    requestTimeout: 0,
     keepAliveTimeout: 72_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>

@@ -10,5 +10,6 @@ export const TAGS: Readonly<Record<string, string>> = {
   Database: "Tables and functions of Supabase's database, with the caller's own rights.",
   Functions: 'Edge Functions of Supabase.',
   Realtime: 'Channels of Supabase Realtime: subscribe, read over server-sent events, broadcast.',
+  Storage: "Files in Supabase's buckets, under the caller's own rights.",
   Health: 'Does it run?',
 };

@@ -27,14 +27,21 @@ export class SupabaseClients {
   readonly restUrl: string;
   /** `<url>/functions/v1`. */
   readonly functionsUrl: string;
+  /** `<url>/storage/v1`. */
+  readonly storageUrl: string;
   /** Acts with the secret key, and holds no session. */
   readonly admin: GoTrueAdminApi;
 
+  /** How long Supabase may be silent, in milliseconds. */
+  readonly timeoutMs: number;
+
   constructor(private readonly config: SupabaseConfig) {
+    this.timeoutMs = config.timeoutMs;
     this.fetch = upstreamFetch(config.timeoutMs);
     this.authUrl = `${config.url}/auth/v1`;
     this.restUrl = `${config.url}/rest/v1`;
     this.functionsUrl = `${config.url}/functions/v1`;
+    this.storageUrl = `${config.url}/storage/v1`;
     this.admin = new GoTrueAdminApi({
       url: this.authUrl,
       // Written as the client writes it, which replaces it by a user's token.
@@ -72,6 +79,21 @@ export class SupabaseClients {
       ...(authToken === undefined ? {} : { Authorization: `Bearer ${authToken}` }),
       ...(forwarded === undefined ? {} : { 'sb-forwarded-for': forwarded }),
     };
+  }
+
+  /** What a request carries that acts with the secret key, past row-level security. */
+  secretHeaders(): Record<string, string> {
+    return { apikey: this.config.secretKey, Authorization: `Bearer ${this.config.secretKey}` };
+  }
+
+  /**
+   * What a request carries that acts for a user, or for nobody. Never the secret key: what it reaches is up to the
+   * policies.
+   */
+  policyHeaders({ authToken, address }: Behind): Record<string, string> {
+    return authToken === undefined
+      ? { ...this.headers({}), Authorization: `Bearer ${this.config.key}` }
+      : this.headers({ authToken, address });
   }
 }
 

@@ -4,10 +4,10 @@ import { SupabaseClients } from './supabase-clients.service.js';
 import { SupabaseDatabase } from './supabase-database.service.js';
 import { SupabaseFunctions } from './supabase-functions.service.js';
 import { SupabaseRealtime } from './supabase-realtime.service.js';
+import { SupabaseStorage } from './supabase-storage.service.js';
+
+const services = [SupabaseAuth, SupabaseDatabase, SupabaseFunctions, SupabaseRealtime, SupabaseStorage];
 
 /** Supabase's own services, one injectable for each part. The only room that knows the upstream. */
-@Module({
-  providers: [SupabaseClients, SupabaseAuth, SupabaseDatabase, SupabaseFunctions, SupabaseRealtime],
-  exports: [SupabaseAuth, SupabaseDatabase, SupabaseFunctions, SupabaseRealtime],
-})
+@Module({ providers: [SupabaseClients, ...services], exports: services })
 export class SupabaseModule {}

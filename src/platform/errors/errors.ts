@@ -55,6 +55,16 @@ export const unsupportedMediaType = (
   options?: AppErrorOptions,
 ): AppError => new AppError('unsupported_media_type', 'UNSUPPORTED_MEDIA_TYPE', detail, options);
 
+/** None of the bytes that were asked for are there. */
+export const rangeNotSatisfiable = (
+  detail: Detail = 'The requested range is not satisfiable.',
+  options?: AppErrorOptions,
+): AppError => new AppError('range_not_satisfiable', 'RANGE_NOT_SATISFIABLE', detail, options);
+
+/** The request did not arrive in time. */
+export const requestTimeout = (options?: AppErrorOptions): AppError =>
+  new AppError('timeout', 'REQUEST_TIMEOUT', 'The request took too long to arrive.', options);
+
 /** A quota or a guessing limit is used up. `retryAfter` is in seconds. */
 export const rateLimited = (retryAfter: number, options?: AppErrorOptions): AppError =>
   new AppError('rate_limited', 'RATE_LIMIT_EXCEEDED', 'Request limit exceeded. Try again later.', {

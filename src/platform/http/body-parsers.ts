@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { invalid, unsupportedMediaType } from '../errors/errors.js';
+import { invalid, requestTimeout, unsupportedMediaType } from '../errors/errors.js';
 import { endpointOf } from './api-request.js';
 import type { EndpointMetadata } from './endpoint.decorator.js';
 
@@ -34,6 +34,7 @@ export function addBodyParsers(fastify: FastifyInstance): void {
     });
   });
   leaveStreamsAlone(fastify);
+  boundTheTimeOfOthers(fastify);
   // Fastify would hand plain text to handlers that expect JSON.
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser<string>(
@@ -62,6 +63,23 @@ function leaveStreamsAlone(fastify: FastifyInstance): void {
     // Somebody else may know the name, too.
     if (endpointOf(request)?.streamsBody) done(null, undefined);
     else done(unsupportedMediaType());
+  });
+}
+
+/** How long a body that is read into memory may take to arrive; a file may take as long as it keeps coming. */
+const BODY_TIMEOUT_MS = 60_000;
+
+function boundTheTimeOfOthers(fastify: FastifyInstance): void {
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.raw.headers;
+    const hasBody = encoding !== undefined || Number(length ?? 0) > 0;
+    if (hasBody && !endpointOf(request)?.streamsBody) {
+      const timer = setTimeout(() => {
+        if (!reply.sent) void reply.header('connection', 'close').send(requestTimeout());
+      }, BODY_TIMEOUT_MS).unref();
+      for (const event of ['end', 'close']) payload.once(event, () => clearTimeout(timer));
+    }
+    done(null, payload);
   });
 }
 

@@ -26,8 +26,14 @@ export interface RawAnswer {
   description: string;
 }
 
+/** One resource, or a list of them, as the input asks for. */
+export interface OneOrMany {
+  oneOrMany: Type;
+}
+
 /** Refusals an endpoint can give besides those that follow from its access and its input. */
-export type Refusal = 'not_found' | 'conflict' | 'authentication' | 'permission' | 'guessing' | 'upstream';
+export type Refusal =
+  'not_found' | 'conflict' | 'authentication' | 'permission' | 'guessing' | 'upstream' | 'range';
 
 /** One endpoint: what it takes, what it answers, who may call it. Policy and documentation are one thing. */
 export interface EndpointOptions {
@@ -42,14 +48,18 @@ export interface EndpointOptions {
   consumes?: string[];
   /** The body is not read before the handler, which takes it from the request as it flows, whatever its type. */
   streamsBody?: boolean;
+  /** Of a streamed body: what it may come as, media type → schema. */
+  content?: Readonly<Record<string, object>>;
   /** The answer's shape; absent for 204. */
-  answer?: Shape | Represented<Shape> | RawAnswer;
+  answer?: Shape | Represented<Shape> | RawAnswer | OneOrMany;
   /** Default: 200, or 204 without an answer. */
   status?: number | Represented<number>;
   /** What it redirects to in some cases (302), instead of answering. */
   redirect?: string;
   /** Somebody else answers, who may do so with any status: what that means. */
   anyStatus?: string;
+  /** Successes besides the one above, which have no body of ours: status → what it means. */
+  otherAnswers?: Readonly<Record<number, string>>;
   refusals?: Refusal[];
   /** Response headers besides those that every answer has: name → what it says. */
   headers?: Record<string, string>;
@@ -120,6 +130,7 @@ export function modelsOf({ body, answer }: EndpointOptions): Type[] {
 
 function shapesOf(answer: EndpointOptions['answer']): Shape[] {
   if (!answer || isRaw(answer)) return [];
+  if (isOneOrMany(answer)) return [answer.oneOrMany];
   return isRepresented(answer) ? [answer.plain, answer.enveloped] : [answer];
 }
 
@@ -129,4 +140,8 @@ export function isRaw(answer: NonNullable<EndpointOptions['answer']>): answer is
 
 export function isRepresented(answer: NonNullable<EndpointOptions['answer']>): answer is Represented<Shape> {
   return typeof answer === 'object' && 'plain' in answer;
+}
+
+export function isOneOrMany(answer: NonNullable<EndpointOptions['answer']>): answer is OneOrMany {
+  return typeof answer === 'object' && 'oneOrMany' in answer;
 }

@@ -3,9 +3,9 @@ import { ENDPOINT_EXTENSION, type EndpointMetadata } from '../http/endpoint.deco
 import type { Representation } from '../http/representation.js';
 import { errorReferences } from './error-responses.js';
 import { exampleOf } from './example-of.js';
-import type { Operation } from './openapi.types.js';
+import type { Operation, Schema } from './openapi.types.js';
 import { reference } from './schema-of.js';
-import { anyResponse, redirectResponse, successResponse } from './success-response.js';
+import { anyResponse, otherResponses, redirectResponse, successResponse } from './success-response.js';
 
 /** Operations that are not endpoints of ours (none today) stay out of the documents. */
 export function isDescribed(operation: Operation): boolean {
@@ -40,6 +40,7 @@ export function describeOperation(
       [String(status)]: successResponse(endpoint, representation, document),
       ...redirectResponse(endpoint),
       ...anyResponse(endpoint),
+      ...otherResponses(endpoint),
       ...errorReferences(endpoint, representation, {
         body: requestBody !== undefined,
         input: requestBody !== undefined || (operation.parameters ?? []).length > 0,
@@ -48,12 +49,18 @@ export function describeOperation(
   };
 }
 
+/** A body that is streamed, as its endpoint describes it. */
+function mediaOf(content: NonNullable<EndpointMetadata['content']>): Record<string, { schema: Schema }> {
+  return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
+}
+
 function describeBody(
   operation: Omit<Operation, typeof ENDPOINT_EXTENSION>,
   endpoint: EndpointMetadata,
   representation: Representation,
   document: OpenAPIObject,
 ): Operation['requestBody'] {
+  if (endpoint.content) return { required: true, content: mediaOf(endpoint.content) };
   if (!operation.requestBody || '$ref' in operation.requestBody) return operation.requestBody;
   const scanned = Object.values(operation.requestBody.content)[0]?.schema;
   const schema = endpoint.body ? reference(endpoint.body[representation]) : scanned;

@@ -50,6 +50,11 @@ const RESPONSES = {
     description: 'The body is of a type this endpoint does not read.',
     errors: [errors.unsupportedMediaType()],
   },
+  RangeNotSatisfiable: {
+    description: 'None of the bytes that were asked for are there; `Content-Range` tells how many there are.',
+    errors: [errors.rangeNotSatisfiable()],
+    headers: COUNTED,
+  },
   RateLimited: {
     description: 'The daily quota, or a limit against guessing, is used up.',
     errors: [errors.rateLimited(3_600)],
@@ -172,6 +177,7 @@ export function errorReferences(
     [declared.includes('conflict'), 'Conflict'],
     [takes.body, 'PayloadTooLarge'],
     [takes.body, 'UnsupportedMediaType'],
+    [declared.includes('range'), 'RangeNotSatisfiable'],
     [!endpoint.uncounted, 'RateLimited'],
     [true, 'Internal'],
     [!endpoint.uncounted, 'Unavailable'],

@@ -1,11 +1,17 @@
 import { STATUS_CODES } from 'node:http';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { isRaw, isRepresented, type EndpointMetadata, type Shape } from '../http/endpoint.decorator.js';
+import {
+  isRaw,
+  isRepresented,
+  type EndpointMetadata,
+  type OneOrMany,
+  type Shape,
+} from '../http/endpoint.decorator.js';
 import type { Representation } from '../http/representation.js';
 import { exampleOf } from './example-of.js';
 import { successHeaders } from './headers.js';
 import type { ResponseObject, Schema } from './openapi.types.js';
-import { schemaOf } from './schema-of.js';
+import { reference, schemaOf } from './schema-of.js';
 
 /** The success of an endpoint in one representation, with the concrete envelope in the enveloped one. */
 export function successResponse(
@@ -25,7 +31,7 @@ export function successResponse(
   }
   const shape = isRepresented(answer) ? answer[representation] : answer;
   const enveloped = representation === 'enveloped' && !endpoint.neverEnveloped;
-  const schema = enveloped ? envelopeOf(shape, document) : schemaOf(shape);
+  const schema = enveloped ? envelopeOf(shape, document) : anySchemaOf(shape);
   const status = representation === 'plain' ? endpoint.plainStatus : endpoint.envelopedStatus;
   return {
     description: STATUS_CODES[status] ?? 'Success',
@@ -51,14 +57,38 @@ export function anyResponse({ anyStatus: description }: EndpointMetadata): Recor
   return description === undefined ? {} : { default: { description, content: { '*/*': {} } } };
 }
 
+/** The successes besides the usual one. A partial answer has the bytes of the whole one's type. */
+export function otherResponses(endpoint: EndpointMetadata): Record<string, ResponseObject> {
+  const { answer, otherAnswers = {} } = endpoint;
+  const bytes = answer && isRaw(answer) ? { [answer.contentType]: { schema: BINARY } } : undefined;
+  return Object.fromEntries(
+    Object.entries(otherAnswers).map(([status, description]) => [
+      status,
+      { description, headers: successHeaders(endpoint), ...(status === '206' && bytes ? { content: bytes } : {}) },
+    ]),
+  );
+}
+
+const BINARY: Schema = { type: 'string', format: 'binary' };
+
 /** A named schema for each envelope, so that generated clients have a type for each answer. */
-function envelopeOf(shape: Shape, document: OpenAPIObject): Schema {
-  const name = Array.isArray(shape) ? `${shape[0].name}ListEnvelope` : `${shape.name}Envelope`;
+function envelopeOf(shape: Shape | OneOrMany, document: OpenAPIObject): Schema {
+  const name = nameOf(shape);
   const schemas = ((document.components ??= {}).schemas ??= {});
   schemas[name] = {
     type: 'object',
     required: ['success', 'data'],
-    properties: { success: { type: 'boolean', const: true, example: true }, data: schemaOf(shape) },
+    properties: { success: { type: 'boolean', const: true, example: true }, data: anySchemaOf(shape) },
   } as Schema;
   return { $ref: `#/components/schemas/${name}` };
+}
+
+function nameOf(shape: Shape | OneOrMany): string {
+  if (Array.isArray(shape)) return `${shape[0].name}ListEnvelope`;
+  return 'oneOrMany' in shape ? `${shape.oneOrMany.name}OrListEnvelope` : `${shape.name}Envelope`;
+}
+
+function anySchemaOf(shape: Shape | OneOrMany): Schema {
+  if (Array.isArray(shape) || !('oneOrMany' in shape)) return schemaOf(shape);
+  return { oneOf: [reference(shape.oneOrMany), schemaOf([shape.oneOrMany])] };
 }

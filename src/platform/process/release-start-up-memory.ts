@@ -1,7 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
-type CollectGarbage = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
+import { collectGarbage } from './collect-garbage.js';
 
 /**
  * Gives back what only the start needed: sources that were parsed, modules' wrappers, the container's lists. V8 would
@@ -9,8 +6,5 @@ type CollectGarbage = (options: { type: 'major'; execution: 'sync'; flavor: 'las
  * request.
  */
 export function releaseStartUpMemory(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as CollectGarbage;
-  setFlagsFromString('--no-expose-gc');
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { rangeNotSatisfiable, unavailable } from '../platform/errors/errors.js';
+import { storageError } from './storage-error.js';
+import type { SupabaseClients } from './supabase-clients.service.js';
+import type { Download, DownloadConditions, FileData } from './supabase-storage.types.js';
+import { transfer } from './upstream-transfer.js';
+
+const DEFAULT_TYPE = 'application/octet-stream';
+
+/** What describes the bytes of a download; everything else is between Supabase and us. */
+const DESCRIPTION = [
+  'content-type',
+  'content-length',
+  'content-range',
+  'content-encoding',
+  'accept-ranges',
+  'cache-control',
+  'etag',
+  'last-modified',
+];
+
+/** Refusals are short; no more of one is read. */
+const LONGEST_REFUSAL = 65_536;
+
+export interface Upload {
+  method: 'POST' | 'PUT';
+  url: string;
+  headers: Record<string, string>;
+  data: FileData;
+  contentType?: string | undefined;
+  /** In bytes, where it is known. */
+  size?: number | undefined;
+  bySignedUrl?: boolean;
+}
+
+/** Sends a file. @returns the parsed answer @throws AppError as `storageError` and `transfer` say */
+export async function sendFile(clients: SupabaseClients, upload: Upload): Promise<unknown> {
+  const { method, url, headers, data, contentType = DEFAULT_TYPE, bySignedUrl = false } = upload;
+  const size = data instanceof Uint8Array ? data.byteLength : upload.size;
+  const answer = await transfer(
+    {
+      method,
+      url,
+      headers: {
+        ...headers,
+        'content-type': contentType,
+        ...(size === undefined ? {} : { 'content-length': String(size) }),
+      },
+      source: data instanceof Uint8Array ? Readable.from([data], { objectMode: false }) : data,
+    },
+    clients.timeoutMs,
+  );
+  const text = await textOf(answer);
+  if (answer.statusCode !== 200) throw storageError(answer.statusCode ?? 0, text, { bySignedUrl });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw unavailable(undefined, { cause });
+  }
+}
+
+/** Asks for a file. @throws AppError as `storageError` and `transfer` say */
+export async function receiveFile(
+  clients: SupabaseClients,
+  method: 'GET' | 'HEAD',
+  url: string,
+  headers: Record<string, string>,
+  conditions: DownloadConditions,
+): Promise<Download> {
+  const answer = await transfer({ method, url, headers: { ...headers, ...conditions } }, clients.timeoutMs);
+  const status = answer.statusCode ?? 0;
+  if (status === 200 || status === 206 || status === 304) {
+    return { status, headers: describedBy(answer), stream: answer };
+  }
+  const range = answer.headers['content-range'];
+  const error = storageError(status, await textOf(answer));
+  if (error.kind !== 'range_not_satisfiable' || range === undefined) throw error;
+  throw rangeNotSatisfiable(error.detail, { cause: error.cause, headers: { 'content-range': range } });
+}
+
+function describedBy({ headers }: IncomingMessage): Record<string, string> {
+  const known = DESCRIPTION.map((name): [string, unknown] => [name, headers[name]]);
+  return Object.fromEntries(known.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** @throws AppError `unavailable` when it breaks off or does not end */
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of answer as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > LONGEST_REFUSAL) break;
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    throw unavailable(undefined, { cause });
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

@@ -1,0 +1,128 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { invalid, unavailable } from '../platform/errors/errors.js';
+import { releasePassedBytes } from '../platform/process/release-passed-bytes.js';
+
+/** Bytes on their way to or from Supabase. */
+export interface Transfer {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  url: string;
+  headers: Record<string, string>;
+  /** What is sent, piece by piece, as fast as Supabase takes it. */
+  source?: Readable;
+}
+
+/** What Supabase has to do after the last byte of an upload (sum up, move) may take this long. */
+const UPLOAD_ANSWER_MS = 60_000;
+
+/** Downloads share connections; each upload has its own, as it cannot be tried again when an old one turns out dead. */
+const agents = {
+  http: new HttpAgent({ keepAlive: true, maxFreeSockets: 64 }),
+  https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 64 }),
+};
+
+/**
+ * Sends a request whose body or answer is a stream. Node's own client rather than `fetch`: its streams are those of the
+ * server, so that bytes pass through without being copied into another kind, and each side waits for the other.
+ *
+ * A source that breaks off (the client went away) breaks the request off, so that Supabase keeps no half object. Supabase
+ * may answer before it has read everything; then nothing more is sent.
+ * @param timeoutMs how long Supabase may be silent while it is its turn
+ * @throws AppError `unavailable` when there is no answer, `validation` when the source broke off
+ */
+export async function transfer(wanted: Transfer, timeoutMs: number): Promise<IncomingMessage> {
+  try {
+    return await send(wanted, timeoutMs);
+  } catch (error) {
+    if (error instanceof DeadConnection) return send(wanted, timeoutMs);
+    throw error;
+  }
+}
+
+/** A kept connection that Supabase had closed in the meantime: the request has not been looked at. */
+class DeadConnection extends Error {}
+
+function send({ method, url, headers, source }: Transfer, timeoutMs: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const secure = url.startsWith('https:');
+    const keptAgent = secure ? agents.https : agents.http;
+    const request = (secure ? httpsRequest : httpRequest)(url, {
+      method,
+      headers,
+      agent: source ? false : keptAgent,
+    });
+    let response: IncomingMessage | undefined;
+    let waiting: NodeJS.Timeout | undefined;
+
+    request.on('response', (answer) => {
+      response = answer;
+      clearTimeout(waiting);
+      releasePassedBytes(answer);
+      if (source && !source.readableEnded) {
+        leave(source, request);
+        // The rest of the request will never come, so the connection is of no more use.
+        answer.once('end', () => request.destroy());
+      }
+      resolve(answer);
+    });
+    request.on('error', (cause: NodeJS.ErrnoException) => {
+      clearTimeout(waiting);
+      if (source && hasBrokenOff(source)) reject(invalid('The upload was interrupted.', { cause }));
+      else if (!source && request.reusedSocket && cause.code === 'ECONNRESET') reject(new DeadConnection());
+      else reject(unavailable(undefined, { cause }));
+      if (source) leave(source, request);
+    });
+    const giveUp = (): void => {
+      request.destroy(new Error(`Supabase was silent for ${timeoutMs} ms`));
+    };
+    request.setTimeout(timeoutMs, () => {
+      if (isUpstreamsTurn(request, response, source)) giveUp();
+    });
+    if (!source) {
+      waiting = setTimeout(giveUp, timeoutMs);
+      request.end();
+      return;
+    }
+    request.on('finish', () => {
+      if (!response) waiting = setTimeout(giveUp, Math.max(timeoutMs, UPLOAD_ANSWER_MS));
+    });
+    releasePassedBytes(source);
+    // Not a pipeline, which would end the client's connection together with Supabase's: it still has to carry the answer.
+    source.once('close', () => {
+      if (hasBrokenOff(source)) request.destroy(new Error('The client went away'));
+    });
+    source.once('error', (error) => request.destroy(error));
+    if (hasBrokenOff(source)) request.destroy(new Error('The client went away'));
+    else source.pipe(request);
+  });
+}
+
+const hasBrokenOff = (source: Readable): boolean =>
+  source.errored !== null || (source.destroyed && !source.readableEnded);
+
+/** So long a client may go on sending after its upload was refused, so that it gets to reading why. */
+const LINGERING_MS = 30_000;
+
+/** Stops sending; what the client still sends is nobody's any more. */
+function leave(source: Readable, request: ClientRequest): void {
+  source.unpipe(request);
+  source.resume();
+  const timer = setTimeout(() => source.destroy(), LINGERING_MS).unref();
+  for (const event of ['end', 'close']) source.once(event, () => clearTimeout(timer));
+}
+
+/** Whether it is Supabase that keeps us waiting, and not the client that sends or reads slowly. */
+function isUpstreamsTurn(
+  request: ClientRequest,
+  response: IncomingMessage | undefined,
+  source: Readable | undefined,
+): boolean {
+  if (response) return response.readableLength < response.readableHighWaterMark;
+  return !source || request.writableNeedDrain;
+}

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Caller } from '../harness/caller.js';
+
+/** An upload that is sent piece by piece, in the test's own time. */
+export function beginUpload(
+  caller: Caller,
+  path: string,
+  headers: Record<string, string> = {},
+): ClientRequest {
+  const upload = request(`${caller.url}${path}`, {
+    method: 'POST',
+    agent: false,
+    headers: { authorization: `Bearer ${caller.token ?? ''}`, 'x-forwarded-for': caller.address, ...headers },
+  });
+  upload.on('error', () => undefined);
+  return upload;
+}
+
+/** Sends `pieces` times the same piece, no faster than it is taken, and answers the response. */
+export async function sendPieces(
+  upload: ClientRequest,
+  piece: Buffer,
+  pieces: number,
+): Promise<IncomingMessage> {
+  const response = once(upload, 'response') as Promise<[IncomingMessage]>;
+  for (let sent = 0; sent < pieces; sent += 1) {
+    if (!upload.write(piece)) await once(upload, 'drain');
+  }
+  upload.end();
+  const [answer] = await response;
+  answer.resume();
+  return answer;
+}
