@@ -858,6 +858,223 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage/buckets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The buckets
+         * @description Those that the policies show; all of them to administrators.
+         */
+        get: operations["listBuckets"];
+        put?: never;
+        /**
+         * Make a bucket
+         * @description Nobody can read or write in it until a policy lets them.
+         *
+         *     For administrators.
+         */
+        post: operations["createBucket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One bucket */
+        get: operations["getBucket"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an empty bucket
+         * @description For administrators.
+         */
+        delete: operations["deleteBucket"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a bucket
+         * @description What is not named stays. Files that are there already stay, too.
+         *
+         *     For administrators.
+         */
+        patch: operations["changeBucket"];
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy an object */
+        post: operations["copyObject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/empty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete everything in a bucket
+         * @description A hosted Supabase may take a while to.
+         *
+         *     For administrators.
+         */
+        post: operations["emptyBucket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an object another path */
+        post: operations["moveObject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is in a folder
+         * @description Objects that the policies show, and the folders they are in.
+         */
+        get: operations["listObjects"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete objects
+         * @description The answer names those that were deleted; what is not there, or not yours, is not among them.
+         */
+        delete: operations["deleteObjects"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/objects/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a file
+         * @description As it flows, in both representations.
+         */
+        get: operations["downloadObject"];
+        put?: never;
+        /**
+         * Upload a file
+         * @description As the body of the request, whose `Content-Type` becomes its own, or as the part `file` of a form. How large it may be, and of which type, is for its bucket to say. In `user-files` each user writes under `<their uuid>/`.
+         */
+        post: operations["uploadObject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/public-url/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where anybody reads an object of a public bucket
+         * @description Whether there is such an object is not looked at.
+         */
+        get: operations["getPublicUrl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/signed-upload-urls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A URL by which anybody may upload one object
+         * @description For two hours, with `PUT` and the file as the body.
+         */
+        post: operations["signUploadUrl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/buckets/{bucket}/signed-urls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * URLs by which anybody may read objects for a while
+         * @description One for `path`; a list for `paths`.
+         */
+        post: operations["signUrls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiers": {
         parameters: {
             query?: never;
@@ -1216,6 +1433,79 @@ export interface components {
             success: true;
             data: components["schemas"]["BroadcastDto"];
         };
+        BucketChangeDto: {
+            /**
+             * @description Whether anybody may read its files by their public URL.
+             * @example false
+             */
+            public?: boolean;
+            /**
+             * @description The largest file, in bytes; null where only the limit of the project holds.
+             * @example 10485760
+             */
+            file_size_limit?: number | null;
+            /**
+             * @description The types its files may have, `image/*` for a family; null for all.
+             * @example [
+             *       "image/jpeg",
+             *       "image/png"
+             *     ]
+             */
+            allowed_mime_types?: string[] | null;
+        };
+        BucketDto: {
+            /** @example user-files */
+            id: string;
+            /**
+             * @description The same as the id, unless somebody made it otherwise.
+             * @example user-files
+             */
+            name: string;
+            /**
+             * @description Whether anybody may read its files by their public URL.
+             * @example false
+             */
+            public: boolean;
+            /**
+             * @description The largest file, in bytes; null where only the limit of the project holds.
+             * @example 10485760
+             */
+            file_size_limit: number | null;
+            /**
+             * @description The types its files may have, `image/*` for a family; null for all.
+             * @example [
+             *       "image/jpeg",
+             *       "image/png"
+             *     ]
+             */
+            allowed_mime_types: string[] | null;
+            /**
+             * @description When it was made.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description When it changed last.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            updated_at: string;
+        };
+        BucketDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["BucketDto"];
+        };
+        BucketDtoListEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["BucketDto"][];
+        };
         ChallengeDto: {
             /**
              * Format: uuid
@@ -1278,6 +1568,15 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["CreditsDto"];
+        };
+        DeletedPathsDto: {
+            /**
+             * @description One path, or several.
+             * @example [
+             *       "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png"
+             *     ]
+             */
+            paths: string | string[];
         };
         EnrollFactorBody: {
             /**
@@ -1738,6 +2037,53 @@ export interface components {
             /** @description What is expected of it. */
             message: string;
         };
+        FileDto: {
+            /**
+             * @description In its folder; of a deleted one, its whole path.
+             * @example picture.png
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description null for a folder.
+             * @example 0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a
+             */
+            id: string | null;
+            /**
+             * @description When it changed last.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            updated_at: string | null;
+            /**
+             * @description When it was made.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            created_at: string | null;
+            /**
+             * @description When it was read last.
+             * @example 2026-01-01T00:00:00.000Z
+             */
+            last_accessed_at: string | null;
+            /**
+             * @description What Supabase keeps of it: size, type, ETag and the like.
+             * @example {
+             *       "size": 1024,
+             *       "mimetype": "image/png",
+             *       "eTag": "\"5d41402abc4b2a76b9719d911017c592\""
+             *     }
+             */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+        };
+        FileDtoListEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["FileDto"][];
+        };
         /**
          * @description Whatever the function reads.
          * @example {
@@ -1866,6 +2212,32 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["MessageDto"];
+        };
+        NewBucketDto: {
+            /**
+             * @description Whether anybody may read its files by their public URL.
+             * @default false
+             * @example false
+             */
+            public: boolean;
+            /**
+             * @description The largest file, in bytes; null where only the limit of the project holds.
+             * @example 10485760
+             */
+            file_size_limit?: number | null;
+            /**
+             * @description The types its files may have, `image/*` for a family; null for all.
+             * @example [
+             *       "image/jpeg",
+             *       "image/png"
+             *     ]
+             */
+            allowed_mime_types?: string[] | null;
+            /**
+             * @description Its id and name.
+             * @example pictures
+             */
+            id: string;
         };
         NewRateDto: {
             /**
@@ -2025,6 +2397,18 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["ProviderRedirectDto"];
+        };
+        PublicUrlDto: {
+            /** @example https://abc.supabase.co/storage/v1/object/public/pictures/picture.png */
+            public_url: string;
+        };
+        PublicUrlDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["PublicUrlDto"];
         };
         RateChangeDto: {
             /**
@@ -2204,6 +2588,65 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        SignedUploadUrlDto: {
+            /** @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png */
+            path: string;
+            /**
+             * @description As in the URL.
+             * @example eyJ...
+             */
+            token: string;
+            /**
+             * @description Absolute.
+             * @example https://abc.supabase.co/storage/v1/object/upload/sign/user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png?token=eyJ...
+             */
+            signed_url: string;
+        };
+        SignedUploadUrlDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["SignedUploadUrlDto"];
+        };
+        SignedUrlDto: {
+            /** @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png */
+            path: string;
+            /**
+             * @description Absolute. null, in a list, for a path that cannot be signed.
+             * @example https://abc.supabase.co/storage/v1/object/sign/user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png?token=eyJ...
+             */
+            signed_url: string | null;
+            /**
+             * @description Why there is none.
+             * @example Either the object does not exist or you do not have access to it
+             */
+            error?: string;
+        };
+        SignedUrlDtoOrListEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["SignedUrlDto"] | components["schemas"]["SignedUrlDto"][];
+        };
+        SigningDto: {
+            /**
+             * @description One object.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png
+             */
+            path?: string;
+            /** @description Several, instead of `path`; then the answer is a list. */
+            paths?: string[];
+            /**
+             * @description How long it is good for, in seconds.
+             * @default 60
+             * @example 60
+             */
+            expires_in: number;
+        };
         SsoBody: {
             /**
              * @description The domain of the e-mail addresses that sign in so.
@@ -2232,6 +2675,32 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["SsoRedirectDto"];
+        };
+        StoredFileDto: {
+            /**
+             * Format: uuid
+             * @description null where Supabase does not say it.
+             * @example 0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a
+             */
+            id: string | null;
+            /**
+             * @description In its bucket.
+             * @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png
+             */
+            path: string;
+            /**
+             * @description With the bucket.
+             * @example user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png
+             */
+            full_path: string;
+        };
+        StoredFileDtoEnvelope: {
+            /**
+             * @example true
+             * @constant
+             */
+            success: true;
+            data: components["schemas"]["StoredFileDto"];
         };
         SubscribeBody: {
             /**
@@ -2585,6 +3054,12 @@ export interface components {
             success: true;
             data: components["schemas"]["TransactionDto"][];
         };
+        TransportDto: {
+            /** @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png */
+            source_path: string;
+            /** @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/archive/picture.png */
+            destination_path: string;
+        };
         UnsubscribedDto: {
             /**
              * @description How many there were.
@@ -2599,6 +3074,10 @@ export interface components {
              */
             success: true;
             data: components["schemas"]["UnsubscribedDto"];
+        };
+        UploadSigningDto: {
+            /** @example 7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png */
+            path: string;
         };
         UserChangeDto: {
             /**
@@ -2779,6 +3258,27 @@ export interface components {
             headers: {
                 /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
                 "X-Request-Id"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorEnvelope"];
+            };
+        };
+        /** @description None of the bytes that were asked for are there; `Content-Range` tells how many there are. */
+        RangeNotSatisfiable: {
+            headers: {
+                /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                "X-Request-Id"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
+                /** @description What this request cost. Only where the endpoint has a rate. */
+                "X-Credits-Charged"?: number;
+                /** @description The balance after it. Only where the endpoint has a rate. */
+                "X-Credits-Remaining"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -6476,6 +6976,997 @@ export interface operations {
                 };
             };
             403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listBuckets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": [
+                     *         {
+                     *           "id": "user-files",
+                     *           "name": "user-files",
+                     *           "public": false,
+                     *           "file_size_limit": 10485760,
+                     *           "allowed_mime_types": [
+                     *             "image/jpeg",
+                     *             "image/png"
+                     *           ],
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "updated_at": "2026-01-01T00:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BucketDtoListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createBucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": false,
+                 *       "file_size_limit": 10485760,
+                 *       "allowed_mime_types": [
+                 *         "image/jpeg",
+                 *         "image/png"
+                 *       ],
+                 *       "id": "pictures"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewBucketDto"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "user-files",
+                     *         "name": "user-files",
+                     *         "public": false,
+                     *         "file_size_limit": 10485760,
+                     *         "allowed_mime_types": [
+                     *           "image/jpeg",
+                     *           "image/png"
+                     *         ],
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BucketDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getBucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "user-files",
+                     *         "name": "user-files",
+                     *         "public": false,
+                     *         "file_size_limit": 10485760,
+                     *         "allowed_mime_types": [
+                     *           "image/jpeg",
+                     *           "image/png"
+                     *         ],
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BucketDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteBucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeBucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": false,
+                 *       "file_size_limit": 10485760,
+                 *       "allowed_mime_types": [
+                 *         "image/jpeg",
+                 *         "image/png"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BucketChangeDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "user-files",
+                     *         "name": "user-files",
+                     *         "public": false,
+                     *         "file_size_limit": 10485760,
+                     *         "allowed_mime_types": [
+                     *           "image/jpeg",
+                     *           "image/png"
+                     *         ],
+                     *         "created_at": "2026-01-01T00:00:00.000Z",
+                     *         "updated_at": "2026-01-01T00:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BucketDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    copyObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source_path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                 *       "destination_path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/archive/picture.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransportDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *         "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                     *         "full_path": "user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredFileDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    emptyBucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    moveObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source_path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                 *       "destination_path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/archive/picture.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransportDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *         "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                     *         "full_path": "user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredFileDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listObjects: {
+        parameters: {
+            query?: {
+                /** @description The folder; without it, the top of the bucket. */
+                prefix?: unknown;
+                /** @description Entries a page. */
+                limit?: number;
+                /** @description Entries to pass over. */
+                offset?: number;
+                sort_by?: "name" | "updated_at" | "created_at" | "last_accessed_at";
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": [
+                     *         {
+                     *           "name": "picture.png",
+                     *           "id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *           "updated_at": "2026-01-01T00:00:00.000Z",
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "last_accessed_at": "2026-01-01T00:00:00.000Z",
+                     *           "metadata": {
+                     *             "size": 1024,
+                     *             "mimetype": "image/png",
+                     *             "eTag": "\"5d41402abc4b2a76b9719d911017c592\""
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileDtoListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteObjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "paths": [
+                 *         "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeletedPathsDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": [
+                     *         {
+                     *           "name": "picture.png",
+                     *           "id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *           "updated_at": "2026-01-01T00:00:00.000Z",
+                     *           "created_at": "2026-01-01T00:00:00.000Z",
+                     *           "last_accessed_at": "2026-01-01T00:00:00.000Z",
+                     *           "metadata": {
+                     *             "size": 1024,
+                     *             "mimetype": "image/png",
+                     *             "eTag": "\"5d41402abc4b2a76b9719d911017c592\""
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileDtoListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    downloadObject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what you have. */
+                "If-None-Match"?: string;
+                /** @description Which bytes. */
+                Range?: string;
+            };
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, in the type it was stored as. */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description What `If-None-Match` compares. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description When it was stored. */
+                    "Last-Modified"?: string;
+                    /** @description Which bytes of how many; only with 206. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The bytes that were asked for. */
+            206: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description What `If-None-Match` compares. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description When it was stored. */
+                    "Last-Modified"?: string;
+                    /** @description Which bytes of how many; only with 206. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What you have is what there is. */
+            304: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    /** @description What `If-None-Match` compares. */
+                    ETag?: string;
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description When it was stored. */
+                    "Last-Modified"?: string;
+                    /** @description Which bytes of how many; only with 206. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    uploadObject: {
+        parameters: {
+            query?: {
+                /** @description Replaces what is there; without it, that is a conflict. */
+                upsert?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example The bytes of the file */
+                "application/octet-stream": string;
+                /**
+                 * @example {
+                 *       "file": "The bytes of the file"
+                 *     }
+                 */
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file; its part names its type.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "id": "0b7f3f0e-5a0f-4a3b-8f0e-5f5c1f3f7b1a",
+                     *         "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                     *         "full_path": "user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredFileDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPublicUrl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "public_url": "https://abc.supabase.co/storage/v1/object/public/pictures/picture.png"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublicUrlDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    signUploadUrl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UploadSigningDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                     *         "token": "eyJ...",
+                     *         "signed_url": "https://abc.supabase.co/storage/v1/object/upload/sign/user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png?token=eyJ..."
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignedUploadUrlDtoEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    signUrls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a bucket. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                 *       "paths": [
+                 *         "string"
+                 *       ],
+                 *       "expires_in": 60
+                 *     }
+                 */
+                "application/json": components["schemas"]["SigningDto"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description The id of this request: the one that was sent, if it is a sane one, or a new one. */
+                    "X-Request-Id"?: string;
+                    /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                    "X-RateLimit-Limit"?: number;
+                    /** @description How many of them are left. */
+                    "X-RateLimit-Remaining"?: number;
+                    /** @description Seconds until the count starts anew. */
+                    "X-RateLimit-Reset"?: number;
+                    /** @description What this request cost. Only where the endpoint has a rate. */
+                    "X-Credits-Charged"?: number;
+                    /** @description The balance after it. Only where the endpoint has a rate. */
+                    "X-Credits-Remaining"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "path": "7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png",
+                     *         "signed_url": "https://abc.supabase.co/storage/v1/object/sign/user-files/7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png?token=eyJ...",
+                     *         "error": "Either the object does not exist or you do not have access to it"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignedUrlDtoOrListEnvelope"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];

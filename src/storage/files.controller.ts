@@ -30,7 +30,10 @@ export class FilesController {
       'As the body of the request, whose `Content-Type` becomes its own, or as the part `file` of a form. How large it may ' +
       'be, and of which type, is for its bucket to say. In `user-files` each user writes under `<their uuid>/`.',
     streamsBody: true,
-    content: { 'application/octet-stream': BYTES, 'multipart/form-data': FORM },
+    content: {
+      'application/octet-stream': { schema: BYTES, example: 'The bytes of the file' },
+      'multipart/form-data': { schema: FORM, example: { file: 'The bytes of the file' } },
+    },
     answer: StoredFileDto,
     status: 201,
     refusals: ['not_found', 'conflict'],

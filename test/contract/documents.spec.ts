@@ -20,6 +20,7 @@ interface Schema {
   $ref?: string;
   type?: string;
   properties?: Record<string, Schema>;
+  oneOf?: Schema[];
 }
 interface Document {
   openapi: string;
@@ -137,6 +138,7 @@ describe.each([
 /** A schema with a name, or an array of one; never a bare `object`. */
 function isConcrete(schema: Schema): boolean {
   if (schema.type === 'array') return isConcrete((schema as { items: Schema }).items);
+  if (schema.oneOf) return schema.oneOf.every(isConcrete);
   return schema.$ref?.startsWith('#/components/schemas/') ?? false;
 }
 

@@ -48,8 +48,8 @@ export interface EndpointOptions {
   consumes?: string[];
   /** The body is not read before the handler, which takes it from the request as it flows, whatever its type. */
   streamsBody?: boolean;
-  /** Of a streamed body: what it may come as, media type → schema. */
-  content?: Readonly<Record<string, object>>;
+  /** Of a streamed body: what it may come as. */
+  content?: Readonly<Record<string, { schema: object; example: unknown }>>;
   /** The answer's shape; absent for 204. */
   answer?: Shape | Represented<Shape> | RawAnswer | OneOrMany;
   /** Default: 200, or 204 without an answer. */

@@ -3,7 +3,7 @@ import { ENDPOINT_EXTENSION, type EndpointMetadata } from '../http/endpoint.deco
 import type { Representation } from '../http/representation.js';
 import { errorReferences } from './error-responses.js';
 import { exampleOf } from './example-of.js';
-import type { Operation, Schema } from './openapi.types.js';
+import type { Operation } from './openapi.types.js';
 import { reference } from './schema-of.js';
 import { anyResponse, otherResponses, redirectResponse, successResponse } from './success-response.js';
 
@@ -49,18 +49,13 @@ export function describeOperation(
   };
 }
 
-/** A body that is streamed, as its endpoint describes it. */
-function mediaOf(content: NonNullable<EndpointMetadata['content']>): Record<string, { schema: Schema }> {
-  return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
-}
-
 function describeBody(
   operation: Omit<Operation, typeof ENDPOINT_EXTENSION>,
   endpoint: EndpointMetadata,
   representation: Representation,
   document: OpenAPIObject,
 ): Operation['requestBody'] {
-  if (endpoint.content) return { required: true, content: mediaOf(endpoint.content) };
+  if (endpoint.content) return { required: true, content: { ...endpoint.content } };
   if (!operation.requestBody || '$ref' in operation.requestBody) return operation.requestBody;
   const scanned = Object.values(operation.requestBody.content)[0]?.schema;
   const schema = endpoint.body ? reference(endpoint.body[representation]) : scanned;
