@@ -13,6 +13,7 @@ import { addBodyParsers } from './platform/http/body-parsers.js';
 import { addRequestHooks } from './platform/http/request.hooks.js';
 import { requestIdOf } from './platform/http/request-id.js';
 import { addSecurityHeaders } from './platform/http/security-headers.js';
+import { dropUnreadBodies } from './platform/http/unread-bodies.js';
 import { closeUnusedConnections } from './platform/http/unused-connections.js';
 import { addAccessLog } from './platform/logging/access-log.js';
 import { NestLogger } from './platform/logging/logger.js';
@@ -53,6 +54,7 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   const fastify = app.getHttpAdapter().getInstance();
   addRequestHooks(fastify);
   closeUnusedConnections(fastify);
+  dropUnreadBodies(fastify);
   addBodyParsers(fastify);
   addAccessLog(fastify, logger);
   await addSecurityHeaders(fastify);

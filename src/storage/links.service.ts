@@ -20,7 +20,7 @@ export class LinksService {
     private readonly callers: StorageCallers,
   ) {}
 
-  /** One for `path`, a list for `paths`. @throws AppError `not_found` for one that is not there */
+  /** One for `path`, a list for `paths`. @throws AppError `not_found` for one that is not there, and for no bucket */
   async sign(
     bucketId: string,
     { path, paths, expires_in: expiresIn }: SigningDto,
@@ -36,6 +36,9 @@ export class LinksService {
       expiresIn,
       ...caller,
     });
+    // Supabase says of each that it is not there, also where there is no bucket.
+    if (signed.every(({ signedUrl }) => signedUrl === null))
+      await this.storage.getBucketAsAdmin({ bucketId });
     return signed.map(describeSigned);
   }
 

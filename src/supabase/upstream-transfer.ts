@@ -32,7 +32,7 @@ const agents = {
  * server, so that bytes pass through without being copied into another kind, and each side waits for the other.
  *
  * A source that breaks off (the client went away) breaks the request off, so that Supabase keeps no half object. Supabase
- * may answer before it has read everything; then nothing more is sent.
+ * may answer before it has read everything; then nothing more is sent, and the rest of the source is left to its owner.
  * @param timeoutMs how long Supabase may be silent while it is its turn
  * @throws AppError `unavailable` when there is no answer, `validation` when the source broke off
  */
@@ -63,9 +63,9 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
     request.on('response', (answer) => {
       response = answer;
       clearTimeout(waiting);
-      releasePassedBytes(answer);
+      releaseAsRead(answer);
       if (source && !source.readableEnded) {
-        leave(source, request);
+        source.unpipe(request);
         // The rest of the request will never come, so the connection is of no more use.
         answer.once('end', () => request.destroy());
       }
@@ -76,7 +76,7 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
       if (source && hasBrokenOff(source)) reject(invalid('The upload was interrupted.', { cause }));
       else if (!source && request.reusedSocket && cause.code === 'ECONNRESET') reject(new DeadConnection());
       else reject(unavailable(undefined, { cause }));
-      if (source) leave(source, request);
+      if (source) source.unpipe(request);
     });
     const giveUp = (): void => {
       request.destroy(new Error(`Supabase was silent for ${timeoutMs} ms`));
@@ -92,7 +92,7 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
     request.on('finish', () => {
       if (!response) waiting = setTimeout(giveUp, Math.max(timeoutMs, UPLOAD_ANSWER_MS));
     });
-    releasePassedBytes(source);
+    releaseAsWritten(request);
     // Not a pipeline, which would end the client's connection together with Supabase's: it still has to carry the answer.
     source.once('close', () => {
       if (hasBrokenOff(source)) request.destroy(new Error('The client went away'));
@@ -103,19 +103,26 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
   });
 }
 
+/** Counts what somebody else reads. Listening starts a stream, so not before it flows. */
+function releaseAsRead(answer: IncomingMessage): void {
+  answer.once('resume', () => answer.on('data', (piece: Buffer) => releasePassedBytes(piece.length)));
+}
+
+/**
+ * Counts what was sent. Not by listening to the source, which would flow on, into nothing, once nobody else listens: an
+ * endless one forever.
+ */
+function releaseAsWritten(request: ClientRequest): void {
+  let counted = 0;
+  request.on('drain', () => {
+    const written = request.socket?.bytesWritten ?? 0;
+    releasePassedBytes(written - counted);
+    counted = written;
+  });
+}
+
 const hasBrokenOff = (source: Readable): boolean =>
   source.errored !== null || (source.destroyed && !source.readableEnded);
-
-/** So long a client may go on sending after its upload was refused, so that it gets to reading why. */
-const LINGERING_MS = 30_000;
-
-/** Stops sending; what the client still sends is nobody's any more. */
-function leave(source: Readable, request: ClientRequest): void {
-  source.unpipe(request);
-  source.resume();
-  const timer = setTimeout(() => source.destroy(), LINGERING_MS).unref();
-  for (const event of ['end', 'close']) source.once(event, () => clearTimeout(timer));
-}
 
 /** Whether it is Supabase that keeps us waiting, and not the client that sends or reads slowly. */
 function isUpstreamsTurn(

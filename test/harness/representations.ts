@@ -17,7 +17,11 @@ export function resourceOf<T>({ status, body }: Answer<unknown>): T {
 }
 
 /** An error's status, code and text, whichever representation it has. */
-export function errorOf({ status, body }: Answer<unknown>): { status: number; code: string; detail: string } {
+export function errorOf({ status, body }: Omit<Answer<unknown>, 'headers'>): {
+  status: number;
+  code: string;
+  detail: string;
+} {
   const { code, detail, error } = body as {
     code?: string;
     detail?: string;

@@ -1,6 +1,14 @@
 import { HttpException } from '@nestjs/common';
 import { AppError } from './app-error.js';
-import { internal, invalid, notFound, payloadTooLarge, unavailable, unsupportedMediaType } from './errors.js';
+import {
+  internal,
+  invalid,
+  notFound,
+  payloadTooLarge,
+  requestTimeout,
+  unavailable,
+  unsupportedMediaType,
+} from './errors.js';
 
 /**
  * Whatever was thrown, as one of ours. Fastify and Nest throw before our code runs (a body that is no JSON, a path
@@ -17,9 +25,7 @@ export function toAppError(thrown: unknown): AppError {
     case 405:
       return notFound('There is nothing at this path.', { cause: thrown });
     case 408:
-      return new AppError('timeout', 'REQUEST_TIMEOUT', 'The request took too long to arrive.', {
-        cause: thrown,
-      });
+      return requestTimeout({ cause: thrown });
     case 413:
       return payloadTooLarge(undefined, { cause: thrown });
     case 415:

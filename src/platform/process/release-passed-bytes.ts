@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { collectGarbage } from './collect-garbage.js';
 
 /** A minor collection takes about a millisecond; so many bytes take longer to pass. */
@@ -8,18 +7,13 @@ const EVERY = 8 * 1_024 * 1_024;
 let passed = 0;
 
 /**
- * Gives back the memory of bytes that have passed through a stream. Node reads each piece into a buffer of its own, and V8,
- * to which a buffer is a small thing, would let some 70 MiB of them lie around before it looks. Nothing is read by it: it
- * counts what somebody else reads.
+ * Gives back the memory of bytes that have passed through. Node reads each piece into a buffer of its own, and V8, to which
+ * a buffer is a small thing, would let some 70 MiB of them lie around before it looks.
+ * @param bytes how many passed since the last time
  */
-export function releasePassedBytes(stream: Readable): void {
-  // Listening starts a stream, so not before it flows.
-  stream.once('resume', () => {
-    stream.on('data', (piece: Uint8Array) => {
-      passed += piece.length;
-      if (passed < EVERY) return;
-      passed = 0;
-      collectGarbage({ type: 'minor', execution: 'sync' });
-    });
-  });
+export function releasePassedBytes(bytes: number): void {
+  passed += bytes;
+  if (passed < EVERY) return;
+  passed = 0;
+  collectGarbage({ type: 'minor', execution: 'sync' });
 }
