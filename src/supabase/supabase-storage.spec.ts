@@ -31,7 +31,9 @@ describe('SupabaseStorage', () => {
 
   const waiting = (timeoutMs: number): SupabaseStorage =>
     new SupabaseStorage(
-      new SupabaseClients(new SupabaseConfig(url, KEY, SECRET, undefined, `${url}/auth/v1`, timeoutMs)),
+      new SupabaseClients(
+        new SupabaseConfig(url, KEY, SECRET, undefined, `${url}/auth/v1`, timeoutMs, timeoutMs),
+      ),
     );
 
   const answer =
