@@ -54,7 +54,9 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
     const keptAgent = secure ? agents.https : agents.http;
     const request = (secure ? httpsRequest : httpRequest)(url, {
       method,
-      headers,
+      // A server that is told that the connection will close may close it on refusing an upload, and with it go both the
+      // rest of the upload and the reason.
+      headers: { ...headers, connection: 'keep-alive' },
       agent: source ? false : keptAgent,
     });
     let response: IncomingMessage | undefined;

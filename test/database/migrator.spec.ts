@@ -61,11 +61,18 @@ describe.each(engines)('migrate on $engine', ({ create }) => {
     const role = `hosted_${randomBytes(4).toString('hex')}`;
     const auth = `auth_${randomBytes(4).toString('hex')}`;
     // There, postgres is no superuser and does not own the tables of auth; it may read them (also past row-level security)
-    // and put triggers on them.
+    // and put triggers on them. Nor does it own those of storage, yet it may write them and put policies on them, which here
+    // takes the owner.
     await hosted.sql(`create role ${role} login password 'x' nosuperuser bypassrls; create role ${auth}; grant ${auth} to current_user;
       alter table auth.users owner to ${auth}; alter table auth.sessions owner to ${auth};
       grant create on database ${new URL(hosted.url).pathname.slice(1)} to ${role};
       grant usage on schema auth to ${role}, ${auth}; grant all on all tables in schema auth to ${role};
+      do $$ begin
+        if to_regnamespace('storage') is not null then
+          grant usage on schema storage to ${role};
+          alter table storage.buckets owner to ${role}; alter table storage.objects owner to ${role};
+        end if;
+      end $$;
       drop schema if exists supabase_migrations cascade`);
     const url = new URL(hosted.url);
     url.username = role;

@@ -6,6 +6,7 @@ import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { errorOf, representations, resourceOf } from '../harness/representations.js';
 import { getAsWritten, sendBytes } from './bytes.js';
+import { beginUpload, sendPieces } from './raw-upload.js';
 
 interface Stored {
   id: string;
@@ -252,25 +253,35 @@ describe.each([
     });
 
     it('should refuse what its bucket does not take, and refund it', async () => {
-      await admin.patch(bucket, { file_size_limit: 5, allowed_mime_types: ['text/plain'] });
-      try {
-        const url = `${bucket}/objects/${own(randomUUID())}`;
-        const text = { 'content-type': 'text/plain' };
-        const before = await user.get(`${prefix}/credits`);
-        expect(errorOf(await sendBytes(user, 'POST', url, { body: '123456', headers: text }))).toMatchObject({
-          status: 413,
-          code: 'PAYLOAD_TOO_LARGE',
-        });
-        expect(
-          errorOf(
-            await sendBytes(user, 'POST', url, { body: '1', headers: { 'content-type': 'image/png' } }),
-          ),
-        ).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
-        expect(errorOf(await sendBytes(user, 'GET', url)).status).toBe(404);
-        expect(resourceOf(await user.get(`${prefix}/credits`))).toEqual(resourceOf(before));
-      } finally {
-        await admin.patch(bucket, { file_size_limit: null, allowed_mime_types: null });
-      }
+      const id = `limited-${randomUUID()}`;
+      await admin.post(`${prefix}/storage/buckets`, {
+        id,
+        file_size_limit: 5,
+        allowed_mime_types: ['text/plain'],
+      });
+      await sql(`create policy "${id}" on storage.objects to authenticated using (bucket_id = '${id}')`);
+      const url = `${prefix}/storage/buckets/${id}/objects/x`;
+      const text = { 'content-type': 'text/plain' };
+      const before = await user.get(`${prefix}/credits`);
+      expect(errorOf(await sendBytes(user, 'POST', url, { body: '123456', headers: text }))).toMatchObject({
+        status: 413,
+        code: 'PAYLOAD_TOO_LARGE',
+      });
+      const form = new FormData();
+      form.set('file', new Blob(['123456'], { type: 'text/plain' }), 'x.txt');
+      expect(errorOf(await sendBytes(user, 'POST', url, { body: form })).status).toBe(413);
+      const image = { 'content-type': 'image/png' };
+      expect(errorOf(await sendBytes(user, 'POST', url, { body: '1', headers: image }))).toMatchObject({
+        status: 415,
+        code: 'UNSUPPORTED_MEDIA_TYPE',
+      });
+      expect(errorOf(await sendBytes(user, 'GET', url)).status).toBe(404);
+      // Whoever is still sending hears of it, too, also one who wants the connection closed.
+      const large = beginUpload(user, url, text);
+      const refused = await sendPieces(large, Buffer.alloc(1_048_576), 8);
+      expect(refused.statusCode).toBe(413);
+      expect(resourceOf(await user.get(`${prefix}/credits`))).toEqual(resourceOf(before));
+      expect((await sendBytes(user, 'POST', url, { body: '12345', headers: text })).status).toBe(201);
     });
 
     it('should tell the public URL', async () => {

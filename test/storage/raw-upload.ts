@@ -17,15 +17,17 @@ export function beginUpload(
   return upload;
 }
 
-/** Sends `pieces` times the same piece, no faster than it is taken, and answers the response. */
+/** Sends `pieces` times the same piece, no faster than it is taken and until it is answered; answers the response. */
 export async function sendPieces(
   upload: ClientRequest,
   piece: Buffer,
   pieces: number,
 ): Promise<IncomingMessage> {
   const response = once(upload, 'response') as Promise<[IncomingMessage]>;
-  for (let sent = 0; sent < pieces; sent += 1) {
-    if (!upload.write(piece)) await once(upload, 'drain');
+  let left = pieces;
+  void response.then(() => (left = 0));
+  for (; left > 0; left -= 1) {
+    if (!upload.write(piece)) await Promise.race([once(upload, 'drain'), response]);
   }
   upload.end();
   const [answer] = await response;

@@ -8,6 +8,14 @@ const LINGERING_MS = 30_000;
  * read and dropped, as many get to reading the answer only then; one that does not end is cut off.
  */
 export function dropUnreadBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', ({ raw }, reply, payload, done) => {
+    // Node would close the connection of a client who wants no other request on it, in the middle of what it sends.
+    if (!raw.complete && !reply.raw.shouldKeepAlive) {
+      reply.raw.shouldKeepAlive = true;
+      raw.once('end', () => raw.socket.end());
+    }
+    done(null, payload);
+  });
   fastify.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete && !raw.destroyed) {
       raw.unpipe();
