@@ -12,6 +12,8 @@ export interface SupabaseUnderTest {
   anonKey: string;
   serviceRoleKey: string;
   jwtSecret: string;
+  /** Where the provider `acme` is looked for; nobody listens there until a suite does. */
+  oidcPort: number;
 }
 
 /** Where the global setup leaves it; named by the process that runs jest, which is the parent of every worker. */

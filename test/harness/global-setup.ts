@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { startLocalSupabase, type LocalSupabase } from '../../packages/local-supabase/src/index.ts';
 import { handoverFile } from './environment.ts';
@@ -18,18 +19,26 @@ export default async function setup(): Promise<void> {
   execFileSync('npm', ['run', 'build:api', '--silent'], { stdio: 'inherit' });
   const server = process.env.TEST_POSTGRES_URL;
   const database = server === undefined ? undefined : await freshDatabase(server);
+  // Below the ports that systems hand out by themselves, so that nobody else takes it meanwhile.
+  const oidcPort = randomInt(20_000, 32_000);
   const supabase = await startLocalSupabase({
     workdir: process.cwd(),
     ports: { api: 0, db: 0, inbox: 0 },
     quiet: true,
     memory: true,
     // What a password costs is most of the time of a sign-up, and every test signs up.
-    config: { auth: { password_hash_cost: 4 } },
+    config: { auth: { password_hash_cost: 4, external: { acme: acmeAt(oidcPort) } } },
     ...(database && { postgresUrl: database.url }),
   });
   globalThis.supabaseOfThisRun = supabase;
   globalThis.dropDatabaseOfThisRun = database?.drop;
   const file = handoverFile(process.pid);
-  writeFileSync(file, JSON.stringify(supabase), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify({ ...supabase, oidcPort }), { mode: 0o600 });
   process.env.SUPANEST_TEST_HANDOVER = file;
+}
+
+/** An OpenID Connect provider that a suite may start. */
+function acmeAt(port: number) {
+  const url = `http://127.0.0.1:${String(port)}`;
+  return { enabled: true, client_id: 'app', secret: 'a secret of the application', url };
 }

@@ -30,10 +30,10 @@ export interface OidcServer {
 
 export const CLIENT = { id: 'app', secret: 'a secret of the application' };
 
-/** Starts the provider; browsers are sent back to `redirectUri`. Its paths are Keycloak's. */
-export async function startOidcServer(redirectUri: string): Promise<OidcServer> {
+/** Starts the provider, on a free port unless one is given; browsers are sent back to `redirectUri`. Its paths are Keycloak's. */
+export async function startOidcServer(redirectUri: string, port = 0): Promise<OidcServer> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const accounts = new Map<string, Account>();
