@@ -8,7 +8,7 @@ import { FunctionPathParam } from './functions.dto.js';
 const SubPath = (): MethodDecorator =>
   ApiParam({
     name: 'path',
-    type: String,
+    schema: { type: 'string', pattern: '^(?!\\.{1,2}(/|$))[^\\u0000-\\u001f\\u007f-\\u009f]+$' },
     description: 'The path below the function, as the function gets it.',
     example: 'greetings/7',
   });

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow, IsString } from 'class-validator';
+import { FUNCTION_NAME } from '../supabase/supabase-functions.service.js';
 import { DeclaredSchema } from '../platform/openapi/declared-schema.decorator.js';
 
 /** Whatever a function reads. */
@@ -8,7 +9,12 @@ export class FunctionArgumentsDto {}
 
 /** An Edge Function in the path. */
 export class FunctionParam {
-  @ApiProperty({ description: 'The name of the function.', maxLength: 100, example: 'hello' })
+  @ApiProperty({
+    description: 'The name of the function.',
+    pattern: FUNCTION_NAME.source,
+    maxLength: 100,
+    example: 'hello',
+  })
   @IsString()
   name!: string;
 }

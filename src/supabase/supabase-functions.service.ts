@@ -10,8 +10,8 @@ import { SupabaseClients, type Behind } from './supabase-clients.service.js';
 /** How a function is called. */
 export type InvokeMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
-/** As the Supabase CLI names them, and no path. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/;
+/** The names of functions, as the Supabase CLI allows them: no path is among them. */
+export const FUNCTION_NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,99}$/;
 
 /** Edge Functions of Supabase. */
 @Injectable()
@@ -44,7 +44,7 @@ export class SupabaseFunctions {
     } & Behind,
   ): Promise<Response> {
     const { functionName, path = '', invokeMethod = 'POST', query = '', authToken, address } = input;
-    if (!NAME.test(functionName)) {
+    if (!FUNCTION_NAME.test(functionName)) {
       throw invalidFields([{ field: 'name', message: 'name must be the name of a function' }]);
     }
     if (!isPathBelow(path)) {

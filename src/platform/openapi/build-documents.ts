@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { Representation, Represented } from '../http/representation.js';
+import { closeInputs } from './close-inputs.js';
 import { DECLARED_SCHEMAS } from './declared-schema.decorator.js';
 import { describeOperation, isDescribed } from './describe-operation.js';
 import { ERROR_SCHEMAS, errorResponses } from './error-responses.js';
@@ -42,6 +43,7 @@ function buildDocument(app: INestApplication, tags: Tags, representation: Repres
   document.paths = pathsOf(document, representation);
   document.tags = tagsOf(document, tags);
   pruneComponents(document);
+  closeInputs(document);
   return sortKeys(document);
 }
 

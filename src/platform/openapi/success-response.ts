@@ -13,6 +13,9 @@ import { successHeaders } from './headers.js';
 import type { ResponseObject, Schema } from './openapi.types.js';
 import { reference, schemaOf } from './schema-of.js';
 
+const ANYTHING = '*/*';
+const BYTES: Schema = { type: 'string', format: 'binary' };
+
 /** The success of an endpoint in one representation, with the concrete envelope in the enveloped one. */
 export function successResponse(
   endpoint: EndpointMetadata,
@@ -26,7 +29,7 @@ export function successResponse(
     return {
       description: answer.description,
       headers,
-      content: { [answer.contentType]: { schema: { type: 'string', format: 'binary' } } },
+      content: { [answer.contentType]: { schema: answer.contentType === ANYTHING ? {} : BYTES } },
     };
   }
   const shape = isRepresented(answer) ? answer[representation] : answer;
@@ -54,7 +57,7 @@ export function redirectResponse(endpoint: EndpointMetadata): Record<string, Res
 
 /** What is none of the answers above, where somebody else answers. */
 export function anyResponse({ anyStatus: description }: EndpointMetadata): Record<string, ResponseObject> {
-  return description === undefined ? {} : { default: { description, content: { '*/*': {} } } };
+  return description === undefined ? {} : { default: { description, content: { [ANYTHING]: { schema: {} } } } };
 }
 
 /** The successes besides the usual one. A partial answer has the bytes of the whole one's type. */

@@ -5,6 +5,7 @@ import {
   IsNotEmpty,
   IsString,
   IsUUID,
+  Matches,
   MaxLength,
   ValidateBy,
   ValidateNested,
@@ -26,12 +27,16 @@ const FitsChanges = (): PropertyDecorator =>
     },
   });
 
+/** What is no condition at all; Supabase says what else is wrong. */
+const CONDITION = /^[^=]+=./;
+
 /** Row changes to hear besides the broadcasts. Row-level security decides which rows the caller hears of. */
 export class PostgresChangesDto {
   @ApiProperty({
     type: 'string',
     required: false,
     default: 'public',
+    minLength: 1,
     maxLength: 63,
     description: 'The schema.',
     example: 'public',
@@ -44,6 +49,7 @@ export class PostgresChangesDto {
 
   @ApiProperty({
     required: false,
+    minLength: 1,
     maxLength: 63,
     description: 'The table; it must be in the publication `supabase_realtime`. Absent: all that are.',
     example: 'notes',
@@ -56,11 +62,14 @@ export class PostgresChangesDto {
 
   @ApiProperty({
     required: false,
+    minLength: 1,
     maxLength: 1_000,
+    pattern: CONDITION.source,
     description: 'Only rows that meet this condition: `column=operator.value`, as Supabase takes it.',
     example: 'body=eq.hello',
   })
   @MayBeAbsent()
+  @Matches(CONDITION, { message: 'filter must be column=operator.value' })
   @MaxLength(1_000)
   @IsNotEmpty()
   @IsString()
