@@ -1861,7 +1861,7 @@ export interface components {
              * @default false
              * @example false
              */
-            public: boolean;
+            public?: boolean;
             /**
              * @description The largest file, in bytes; null where only the limit of the project holds.
              * @example 10485760
@@ -2344,7 +2344,7 @@ export interface components {
              * @default 60
              * @example 60
              */
-            expires_in: number;
+            expires_in?: number;
         };
         SsoBody: {
             /**

@@ -2219,7 +2219,7 @@ export interface components {
              * @default false
              * @example false
              */
-            public: boolean;
+            public?: boolean;
             /**
              * @description The largest file, in bytes; null where only the limit of the project holds.
              * @example 10485760
@@ -2645,7 +2645,7 @@ export interface components {
              * @default 60
              * @example 60
              */
-            expires_in: number;
+            expires_in?: number;
         };
         SsoBody: {
             /**
