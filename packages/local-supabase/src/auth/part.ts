@@ -44,7 +44,12 @@ export function authPart(context: Context): Part {
   const services = createAuthServices(context);
   return {
     prefix: '/auth/v1',
+    close: () => {
+      services.cleanup.stop();
+      return Promise.resolve();
+    },
     routes: async (app) => {
+      services.cleanup.start();
       // In a scope of its own: how bodies are read and errors written here is nobody else's business.
       await app.register((scope, _options, done) => {
         prepare(scope);

@@ -5,6 +5,7 @@ import { AdminDeleteService } from './admin/admin-delete.service.ts';
 import { AdminUpdateService } from './admin/admin-update.service.ts';
 import { GenerateLinkService } from './admin/generate-link.service.ts';
 import { InviteService } from './admin/invite.service.ts';
+import { CleanupService } from './cleanup/cleanup.service.ts';
 import { readAuthConfig, type AuthConfig } from './config/auth-config.ts';
 import { ExternalAccountService } from './external/external-account.service.ts';
 import { ExternalFlowService } from './external/external-flow.service.ts';
@@ -67,6 +68,7 @@ export interface AuthServices {
   readonly invites: InviteService;
   readonly links: GenerateLinkService;
   readonly oauthClients: OAuthClientsService;
+  readonly cleanup: CleanupService;
   readonly saml: SamlServiceProvider;
   readonly ssoFlow: SsoFlowService;
   readonly ssoAdmin: SsoAdminService;
@@ -126,13 +128,14 @@ export function createAuthServices(context: Context): AuthServices {
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),
-    challenges: new ChallengeService(config, database, issuer),
+    challenges: new ChallengeService(config, database, issuer, limits),
     adminFactors: new AdminFactorService(database),
     adminCreate: new AdminCreateService(config, database),
     adminUpdate: new AdminUpdateService(config, database),
     adminDelete: new AdminDeleteService(database),
     invites: new InviteService(database, mail),
     links: new GenerateLinkService(config, database, mail),
+    cleanup: new CleanupService(config, database),
     saml,
     ssoFlow: new SsoFlowService(database, issuer, mail, accounts, saml),
     ssoAdmin: new SsoAdminService(database),

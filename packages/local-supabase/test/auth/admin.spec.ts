@@ -191,10 +191,25 @@ describe('reading users', () => {
     expect(answer).toMatchObject({ status: 200, body: { users: [] } });
   });
 
-  it.each(['page=-1', 'per_page=0', 'page=x', 'filter=%00'])('refuses %s', async (query) => {
-    const answer = await auth.send('GET', `/admin/users?${query}`, { token: auth.keys.serviceRoleKey });
-    expect(answer).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } });
+  it('lists the oldest users first when asked to', async () => {
+    const token = auth.keys.serviceRoleKey;
+    const read = async (sort: string): Promise<string[]> => {
+      const { body } = await auth.send('GET', `/admin/users?sort=${sort}`, { token });
+      return (body.users as { created_at: string }[]).map(({ created_at }) => created_at);
+    };
+    const [ascending, descending] = [await read('created_at%20asc'), await read('created_at')];
+    expect(ascending.length).toBeGreaterThan(1);
+    expect(ascending).toEqual([...ascending].sort());
+    expect(descending).toEqual([...descending].sort().reverse());
   });
+
+  it.each(['sort=email', 'sort=created_at%20up', 'page=-1', 'per_page=0', 'page=x', 'filter=%00'])(
+    'refuses %s',
+    async (query) => {
+      const answer = await auth.send('GET', `/admin/users?${query}`, { token: auth.keys.serviceRoleKey });
+      expect(answer).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } });
+    },
+  );
 
   it('answers 404 for nobody and for what is no id', async () => {
     const { error } = await admin.getUserById(NOBODY);

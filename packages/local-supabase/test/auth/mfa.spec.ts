@@ -147,6 +147,19 @@ describe('refusals', () => {
     });
   });
 
+  it('too many codes for one factor, right or wrong', async () => {
+    const { client } = await signUp();
+    const factor = await enroll(client);
+    const { data: challenge } = await client.auth.mfa.challenge({ factorId: factor.id });
+    const verify = (code: string) =>
+      client.auth.mfa.verify({ factorId: factor.id, challengeId: challenge?.id ?? '', code });
+    for (let guess = 0; guess < 15; guess += 1) expect((await verify('000000')).error?.status).toBe(422);
+    expect((await verify(codeOf(factor.totp.secret))).error).toMatchObject({
+      status: 429,
+      code: 'over_request_rate_limit',
+    });
+  });
+
   it('a challenge of another user or factor, an expired one, and no code', async () => {
     const one = await withFactor();
     const two = await withFactor();

@@ -44,6 +44,7 @@ export class RateLimits {
   readonly #keys: KeyRing;
   readonly #limits: Readonly<Record<LimitedAction, Limit>>;
   readonly #mail: TokenBuckets;
+  readonly #codes = new TokenBuckets(FACTOR_ATTEMPTS, FACTOR_ATTEMPTS / MINUTE);
 
   constructor(settings: Settings, keys: KeyRing) {
     this.#keys = keys;
@@ -69,6 +70,11 @@ export class RateLimits {
     const { buckets, strict } = this.#limits[action];
     const address = forwardedAddress(request, this.#keys) ?? (strict ? request.ip : undefined);
     if (address !== undefined && !buckets.take(address)) throw refuse.requestRate();
+  }
+
+  /** Refuses with 429 when a second factor was tried too often, from wherever: six digits are guessed quickly. */
+  checkCode(factorId: string): void {
+    if (!this.#codes.take(factorId)) throw refuse.requestRate();
   }
 
   /** Refuses with 429 when too many mails were sent, over all users. */

@@ -6,6 +6,7 @@ import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { findActiveRefreshToken, revokeRefreshToken } from '../sessions/refresh-tokens.repository.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
 import { addAmrClaim, deleteLesserSessions, setSessionAal } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
@@ -33,11 +34,13 @@ export class ChallengeService {
   readonly #config: AuthConfig;
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
+  readonly #limits: RateLimits;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer) {
+  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer, limits: RateLimits) {
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
+    this.#limits = limits;
   }
 
   /** Opens a challenge, to be answered from the same address. A phone gets its code by it. */
@@ -71,6 +74,7 @@ export class ChallengeService {
     if (session === undefined) throw refuse.sessionNotFound();
     return this.#database.transaction(async (tx) => {
       const factor = await this.#usableFactor(tx, principal, factorId);
+      this.#limits.checkCode(factor.id);
       const challenge = await lockChallenge(tx, factor.id, answer.challengeId);
       checkChallenge(challenge, info.ip);
       checkCode(factor, challenge, answer.code);

@@ -136,10 +136,10 @@ export async function deleteUser(db: Executor, id: string): Promise<void> {
   await db.query('delete from auth.users where id = $1', [id]);
 }
 
-/** One page of users, newest first, and how many there are. `filter` matches addresses and full names. */
+/** One page of users by when they were made, and how many there are. `filter` matches addresses and full names. */
 export async function listUsers(
   db: Executor,
-  page: { aud: string; filter: string; limit: number; offset: number },
+  page: { aud: string; filter: string; limit: number; offset: number; sort: 'asc' | 'desc' },
 ): Promise<{ users: AuthUser[]; total: number }> {
   const where = `u.aud = $1 and ($2 = '' or u.email like '%' || $2 || '%'
     or u.raw_user_meta_data ->> 'full_name' ilike '%' || $2 || '%')`;
@@ -148,7 +148,7 @@ export async function listUsers(
     [page.aud, page.filter],
   );
   const { rows } = await db.query<AuthUser>(
-    `${SELECT_USER} where ${where} order by u.created_at desc, u.id limit $3 offset $4`,
+    `${SELECT_USER} where ${where} order by u.created_at ${page.sort}, u.id limit $3 offset $4`,
     [page.aud, page.filter, page.limit, page.offset],
   );
   return { users: rows, total: Number(onlyRow(counted.rows).total) };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AdminUserInput } from '../../admin/admin-user.types.ts';
 import { offsetOf, pageHeaders, readPage } from '../../admin/pagination.ts';
+import { readSort } from '../../admin/sorting.ts';
 import { AuthError } from '../../errors/auth-error.ts';
 import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
@@ -28,6 +29,7 @@ export function adminUserRoutes(app: FastifyInstance, services: AuthServices): v
       filter: query.get('filter') ?? '',
       limit: page.size,
       offset: offsetOf(page),
+      sort: readSort(query),
     });
     reply.headers(pageHeaders(listUrl(request), page, total));
     return { users: users.map(userJson), aud: audience };
