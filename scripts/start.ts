@@ -8,17 +8,21 @@ import { parseArgs } from 'node:util';
 import type { LocalSupabase } from '@supanest/local-supabase';
 import { banner } from './banner.ts';
 import { Children, StartError } from './children.ts';
+import { assertFree } from './free-port.ts';
 
 const { values: options } = parseArgs({ options: { watch: { type: 'boolean', default: false } } });
 if (existsSync('.env')) process.loadEnvFile('.env');
 
-const base = `http://${process.env.HOST ?? '127.0.0.1'}:${process.env.PORT ?? '3000'}`;
+const host = process.env.HOST ?? '127.0.0.1';
+const port = process.env.PORT ?? '3000';
+const base = `http://${host}:${port}`;
 const children = new Children();
 let supabase: LocalSupabase | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
 
 try {
+  await assertFree(host, port);
   const [started] = await Promise.all([startSupabase(), build()]);
   supabase = started;
   const api = run([...(options.watch ? ['--watch-path=dist'] : []), 'dist/main.js'], {
@@ -36,8 +40,10 @@ try {
 async function startSupabase(): Promise<LocalSupabase | undefined> {
   if (process.env.SUPABASE_URL) return undefined;
   // Loaded only here: an API for a hosted Supabase needs nothing of it.
-  const { startLocalSupabase } = await import('@supanest/local-supabase');
-  return startLocalSupabase({ workdir: process.cwd() });
+  const { startLocalSupabase, StartRefused } = await import('@supanest/local-supabase');
+  return startLocalSupabase({ workdir: process.cwd() }).catch((error: unknown) => {
+    throw error instanceof StartRefused ? new StartError(error.message, { cause: error }) : error;
+  });
 }
 
 async function build(): Promise<void> {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { assertFree } from '../../scripts/free-port.js';
+import { migrate } from '../../src/platform/database/migrator.js';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, PASSWORD, signUp } from '../harness/caller.js';
 import { startSupabaseProcess, type SupabaseProcess } from '../harness/supabase-process.js';
@@ -18,6 +20,25 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.close();
   await supabase.close();
+});
+
+describe('A start beside the one that runs', () => {
+  it('should find the migrations applied just as the files have them', async () => {
+    const done = await migrate({
+      url: `postgresql://postgres:postgres@127.0.0.1:${String(ports[1])}/postgres`,
+      directory: 'supabase/migrations',
+    });
+    expect(done).toEqual({ applied: [], unknown: [] });
+  });
+
+  it('should refuse the port of the other, whose answers would be taken for its own', async () => {
+    const { hostname, port } = new URL(api.url);
+    await expect(assertFree(hostname, port)).rejects.toThrow(
+      `Port ${port} (API) is in use by another process`,
+    );
+    await expect(assertFree(hostname, '0')).resolves.toBeUndefined();
+    await expect(assertFree(hostname, 'not a port')).resolves.toBeUndefined();
+  });
 });
 
 describe('Supabase and Postgres, killed and started again under a running API', () => {

@@ -9,6 +9,8 @@ import { startLocalPostgres } from './postgres/local.postgres.ts';
 import type { LocalPostgres } from './postgres/local.postgres.ts';
 import { removeRunning, writeRunning } from './running.file.ts';
 
+export { StartRefused } from './start.refused.ts';
+
 export interface LocalSupabaseOptions {
   /** The folder that holds `supabase/`. Default: the current one. */
   readonly workdir?: string;
@@ -46,7 +48,7 @@ export interface LocalSupabase {
 /**
  * Starts a Supabase for development and tests: Postgres, the API gateway with its parts, and the inbox, on loopback.
  * Migrations of the workdir are applied, and on a new database the seed.
- * @throws PortUnavailable, FolderInUse, ConfigError, ScriptFailed
+ * @throws StartRefused: PortUnavailable, FolderInUse, ConfigError, ScriptFailed
  */
 export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Promise<LocalSupabase> {
   refuseProduction();

@@ -1,5 +1,7 @@
+import { StartRefused } from './start.refused.ts';
+
 /** The port is taken, or not ours to take. */
-export class PortUnavailable extends Error {
+export class PortUnavailable extends StartRefused {
   override readonly name = 'PortUnavailable';
 }
 

@@ -1,9 +1,8 @@
 import { readCommandLine, USAGE, UsageError } from './command.line.ts';
+import { StartRefused } from '../start.refused.ts';
 import { CommandFailed, reset, start, status, stop } from './commands.ts';
 
 const ACTIONS = { start, status, stop, reset };
-/** Errors whose message says all; everything else is a fault of ours and shows where. */
-const KNOWN = ['ConfigError', 'FolderInUse', 'PortUnavailable', 'ScriptFailed'];
 
 try {
   const line = readCommandLine(process.argv.slice(2));
@@ -17,6 +16,8 @@ try {
 function describe(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CommandFailed || KNOWN.includes(error.name)) return error.message;
-  return error.stack ?? error.message;
+  // Everything else is a fault of ours and shows where.
+  return error instanceof CommandFailed || error instanceof StartRefused
+    ? error.message
+    : (error.stack ?? error.message);
 }

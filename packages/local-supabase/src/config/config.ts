@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import type { ConfigTree, ConfigValue } from '../context.ts';
+import { StartRefused } from '../start.refused.ts';
 import { defaults } from './config.defaults.ts';
 import { merge } from './config.merge.ts';
 
 /** `supabase/config.toml` is not what it should be. The message names the key. */
-export class ConfigError extends Error {
+export class ConfigError extends StartRefused {
   override readonly name = 'ConfigError';
 }
 

@@ -7,9 +7,10 @@ import { gunzip } from 'node:zlib';
 import { section } from '../config/config.ts';
 import type { ConfigTree, Database } from '../context.ts';
 import { splitStatements } from '../sql/statements.ts';
+import { StartRefused } from '../start.refused.ts';
 
 /** A migration or seed file that Postgres refused. */
-export class ScriptFailed extends Error {
+export class ScriptFailed extends StartRefused {
   override readonly name = 'ScriptFailed';
 }
 

@@ -3,11 +3,12 @@ import { cpSync, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { StartRefused } from '../start.refused.ts';
 import { isAlive, thisProcess } from './process.identity.ts';
 import type { ProcessIdentity } from './process.identity.ts';
 
 /** Another process has the folder. */
-export class FolderInUse extends Error {
+export class FolderInUse extends StartRefused {
   override readonly name = 'FolderInUse';
 }
 

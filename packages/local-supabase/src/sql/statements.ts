@@ -50,7 +50,15 @@ function atomicDepth(sql: string, previous: Token | undefined, word: string, dep
   return depth;
 }
 
-/** The statements of a script as texts, trimmed, each with the comments inside of it. */
+/**
+ * The statements of a script as texts, trimmed, each with the comments before it and inside of it: what the Supabase CLI
+ * keeps in the history of migrations, so that other tools find there what stands in the file.
+ */
 export function splitStatements(sql: string): string[] {
-  return statements(sql).map(({ start, end }) => sql.slice(start, end).trim());
+  let from = 0;
+  return statements(sql).map(({ end }) => {
+    const text = sql.slice(from, end).replace(/^[;\s]+/, '');
+    from = end;
+    return text.trim();
+  });
 }
