@@ -8,8 +8,10 @@ import { AppModule } from './app.module.js';
 import { TAGS } from './app.tags.js';
 import type { Config, HttpConfig } from './platform/config/config.js';
 import { answerError } from './platform/errors/answer-error.js';
+import { answerClientError } from './platform/errors/client-error.js';
 import type { ApiRequest } from './platform/http/api-request.js';
 import { addBodyParsers } from './platform/http/body-parsers.js';
+import { keepPathMethods } from './platform/http/path-methods.js';
 import { addRequestHooks } from './platform/http/request.hooks.js';
 import { requestIdOf } from './platform/http/request-id.js';
 import { addSecurityHeaders } from './platform/http/security-headers.js';
@@ -45,6 +47,7 @@ function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       answerError(error, request as ApiRequest, reply, logger),
   });
@@ -52,6 +55,7 @@ function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
 
 async function configureApp(app: NestFastifyApplication, config: Config, logger: Logger): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  keepPathMethods(fastify);
   addRequestHooks(fastify);
   closeUnusedConnections(fastify);
   dropUnreadBodies(fastify);

@@ -9,6 +9,20 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+/** Sends bytes, and hears what comes back until the connection is closed. */
+function speak(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(api.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+}
+
+const bodyOf = (answer: string): unknown => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+
 interface Problem {
   code: string;
   detail: string;
@@ -85,6 +99,33 @@ describe.each([
     });
   });
 
+  it.each([
+    ['PUT', '/credits', 'GET, HEAD'],
+    ['QUERY', '/users/7', 'GET, HEAD, PATCH'],
+    ['TRACE', '/auth/identities/7/', 'DELETE, POST'],
+    ['OPTIONS', '/health?a=b', 'GET, HEAD'],
+  ])('should answer %s %s with 405 and the methods that are', async (method, path, allowed) => {
+    const lines = await speak(`${method} ${prefix}${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(lines).toMatch(/^HTTP\/1\.1 405 /);
+    expect(lines).toContain(`\r\nallow: ${allowed}\r\n`);
+    expect(problemOf(bodyOf(lines)).code).toBe('METHOD_NOT_ALLOWED');
+  });
+
+  it.each([
+    ['an unknown method', 'FROB', 'Host: a', 400],
+    ['two lengths', 'POST', 'Host: a\r\nContent-Length: 1\r\nContent-Length: 2', 400],
+    ['a length and chunks', 'POST', 'Host: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked', 400],
+    ['a control character in a header', 'GET', 'Host: a\r\nX: \u0001', 400],
+    ['too large a header', 'GET', `Host: a\r\nX: ${'x'.repeat(20_000)}`, 431],
+  ])('should refuse %s in the same shape', async (_, method, headers, status) => {
+    const lines = await speak(`${method} ${login} HTTP/1.1\r\n${headers}\r\n\r\n`);
+    const expected = status === 400 ? invalid : status;
+    expect(lines).toMatch(new RegExp(`^HTTP/1\\.1 ${String(expected)} `));
+    const problem = problemOf(bodyOf(lines));
+    expect(problem.code).toBe(status === 431 ? 'HEADERS_TOO_LARGE' : 'VALIDATION_ERROR');
+    expect(lines).toContain(`\r\nx-request-id: ${problem.request_id}\r\n`);
+  });
+
   it('should serve with and without a trailing slash', async () => {
     const user = await signUp(api.url);
     expect((await user.get(`${prefix}/credits/`)).body).toEqual((await user.get(`${prefix}/credits`)).body);
@@ -104,14 +145,7 @@ describe.each([
 
 describe('a hostile connection', () => {
   it('should be answered and closed when it does not speak HTTP', async () => {
-    const { hostname, port } = new URL(api.url);
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
-      let text = '';
-      socket.on('data', (chunk) => (text += chunk.toString()));
-      socket.on('close', () => resolve(text));
-      socket.on('error', reject);
-    });
+    const answer = await speak('NONSENSE\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect((await new Caller(api.url).get('/api/health')).status).toBe(200);
   });

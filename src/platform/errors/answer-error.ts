@@ -1,9 +1,21 @@
 import type { LoggerService } from '@nestjs/common';
 import { endpointOf, type ApiReply, type ApiRequest } from '../http/api-request.js';
+import { methodsAt } from '../http/path-methods.js';
 import { representationOf } from '../http/representation.js';
+import type { AppError } from './app-error.js';
 import { renderError } from './render-error.js';
 import { renderOAuthError } from './render-oauth-error.js';
+import { methodNotAllowed } from './errors.js';
 import { toAppError } from './to-app-error.js';
+
+/** The router knows only that nobody serves this method at this path; whether it is the method is to be asked. */
+function refusedMethod(thrown: unknown, request: ApiRequest): AppError | undefined {
+  if (!request.is404) return undefined;
+  const allowed = methodsAt(request);
+  return allowed.length > 0 && !allowed.includes(request.method)
+    ? methodNotAllowed(allowed, { cause: thrown })
+    : undefined;
+}
 
 /**
  * Answers a request with an error. Faults of ours are logged in full under the request id; refusals are not, as the
@@ -15,7 +27,7 @@ export function answerError(
   reply: ApiReply,
   logger: LoggerService,
 ): void {
-  const error = toAppError(thrown);
+  const error = refusedMethod(thrown, request) ?? toAppError(thrown);
   if (error.kind === 'internal' || error.kind === 'unavailable') {
     logger.error({ msg: error.message, request_id: request.id, err: error.cause ?? error });
   }

@@ -17,6 +17,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorKind, number | Represented<numbe
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
   rate_limited: 429,
+  headers_too_large: 431,
   internal: 500,
   unavailable: 503,
 };

@@ -41,6 +41,13 @@ export const insufficientCredits = (options?: AppErrorOptions): AppError =>
 export const notFound = (detail: Detail = 'Not found.', options?: AppErrorOptions): AppError =>
   new AppError('not_found', 'NOT_FOUND', detail, options);
 
+/** The path is served, though not by this method; `allowed` are those it takes. */
+export const methodNotAllowed = (allowed: readonly string[], options?: AppErrorOptions): AppError =>
+  new AppError('method_not_allowed', 'METHOD_NOT_ALLOWED', 'This path does not take this method.', {
+    ...options,
+    headers: { allow: allowed.join(', ') },
+  });
+
 /** The request contradicts what is stored. */
 export const conflict = (detail: Detail, options?: AppErrorOptions): AppError =>
   new AppError('conflict', 'CONFLICT', detail, options);
@@ -61,7 +68,16 @@ export const rangeNotSatisfiable = (
   options?: AppErrorOptions,
 ): AppError => new AppError('range_not_satisfiable', 'RANGE_NOT_SATISFIABLE', detail, options);
 
-/** The request did not arrive in time. */
+/** The header of the request is larger than the server reads. */
+export const headersTooLarge = (options?: AppErrorOptions): AppError =>
+  new AppError(
+    'headers_too_large',
+    'HEADERS_TOO_LARGE',
+    'The headers of the request are too large.',
+    options,
+  );
+
+/** The request did not arrive as a whole in time. */
 export const requestTimeout = (options?: AppErrorOptions): AppError =>
   new AppError('timeout', 'REQUEST_TIMEOUT', 'The request took too long to arrive.', options);
 
