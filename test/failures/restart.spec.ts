@@ -24,10 +24,7 @@ afterAll(async () => {
 
 describe('A start beside the one that runs', () => {
   it('should find the migrations applied just as the files have them', async () => {
-    const done = await migrate({
-      url: `postgresql://postgres:postgres@127.0.0.1:${String(ports[1])}/postgres`,
-      directory: 'supabase/migrations',
-    });
+    const done = await migrate({ url: supabase.postgresUrl, directory: 'supabase/migrations' });
     expect(done).toEqual({ applied: [], unknown: [] });
   });
 
