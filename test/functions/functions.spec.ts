@@ -192,8 +192,8 @@ describe('the way to a function and back', () => {
     expect(await forFunction.text()).toBe('OPTIONS reached me');
     expect(forFunction.headers.get('access-control-allow-origin')).toBe(origin);
     const forNobody = await fetch(`${api.url}/api/users/me`, { method: 'OPTIONS' });
-    expect(forNobody.status).toBe(404);
-    expect(await forNobody.json()).toMatchObject({ code: 'NOT_FOUND' });
+    expect(forNobody.status).toBe(405);
+    expect(await forNobody.json()).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
   });
 
   it.each([
