@@ -27,7 +27,7 @@ describe.each(MODES)('Subscriptions $mode', ({ environment }) => {
     api = await startApi({
       ...environment,
       REALTIME_SUBSCRIPTIONS_PER_USER: '4',
-      REALTIME_BUFFER_EVENTS: '20',
+      REALTIME_BUFFER_EVENTS: '6',
     });
     // Administrators, as the daily quota is none of this.
     [ada, bob] = await Promise.all([signUpAdmin(api.url), signUpAdmin(api.url)]);
@@ -35,7 +35,9 @@ describe.each(MODES)('Subscriptions $mode', ({ environment }) => {
   });
   afterAll(() => api.close());
 
-  describe.each(representations)('$prefix/realtime', ({ prefix, invalid }) => {
+  // Tokens and representations have nothing to do with each other: not every pair of them has to run.
+  const shown = environment.API_SECRET_KEY === undefined ? representations : representations.slice(1);
+  describe.each(shown)('$prefix/realtime', ({ prefix, invalid }) => {
     const at = (path = ''): string => `${prefix}/realtime/subscriptions${path}`;
     const subscribe = async (caller: Caller, channel: string, more: object = {}): Promise<Subscription> => {
       const answer = await caller.post(at(), { channel, ...more });
@@ -97,11 +99,11 @@ describe.each(MODES)('Subscriptions $mode', ({ environment }) => {
     it('should tell a reader who fell behind how much is lost', async () => {
       const channel = room();
       const subscription = await subscribe(bob, channel);
-      for (let count = 1; count <= 30; count += 1) await say(ada, channel, String(count));
+      for (let count = 1; count <= 10; count += 1) await say(ada, channel, String(count));
       const source = await read(bob, subscription);
-      const events = await source.atLeast(21);
-      expect(events[0]).toEqual({ id: '10', name: 'lost', data: { lost: 10, reason: 'buffer_full' } });
-      expect(textsOf(source).slice(1)).toEqual(Array.from({ length: 20 }, (_, index) => String(index + 11)));
+      const events = await source.atLeast(7);
+      expect(events[0]).toEqual({ id: '4', name: 'lost', data: { lost: 4, reason: 'buffer_full' } });
+      expect(textsOf(source).slice(1)).toEqual(Array.from({ length: 6 }, (_, index) => String(index + 5)));
       source.close();
       await bob.delete(at());
     });
