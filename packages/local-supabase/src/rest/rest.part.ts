@@ -1,49 +1,51 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errors } from 'jose';
-import type { JWTPayload } from 'jose';
-import { section } from '../config/config.ts';
+import pg from 'pg';
 import type { Context, Part } from '../context.ts';
-import { withQuietConsole } from './quiet.console.ts';
+import { isSchemaFailure } from './errors/database.error.ts';
+import { RestError } from './errors/rest.error.ts';
+import { PictureBook } from './picture.ts';
+import type { HttpRequest } from './request/rest.request.ts';
+import { answerRequest } from './rest.engine.ts';
+import type { RestAnswer } from './rest.types.ts';
 import { SchemaWatch } from './schema.watch.ts';
-import { sendWebResponse, toWebRequest } from './web.bridge.ts';
+import { callerOf } from './token.ts';
 
-/** What a request may do, found out before @supabase/lite sees it. */
-type Verdict =
-  { claims: JWTPayload } | { refusal: { code: string; message: string; details: null; hint: null } };
+const PREFIX = '/rest/v1';
+const MAX_CONNECTIONS = 10;
 
-/** What of @supabase/lite's request context is used: setting these is how it takes a verdict from outside. */
-interface LiteRequest {
-  readonly req: { readonly raw: Request };
-  set(name: 'apiKeyType' | 'ignoreAuthorization' | 'jwt' | 'userId', value: unknown): void;
-}
-
-interface RestServer {
-  fetch(request: Request): Promise<Response>;
-  reload(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** `/rest/v1`: @supabase/lite's PostgREST over our Postgres, with tokens verified by our keys. */
+/** `/rest/v1`: what PostgREST answers, over our Postgres, with tokens verified by our keys. */
 export function restPart(context: Context): Part {
-  const claimsOf = new WeakMap<Request, JWTPayload>();
-  let server: Promise<RestServer> | undefined;
-  const watch = new SchemaWatch(context.database.url, async () => (await server)?.reload());
-  // Loaded at the first request: it takes longer to load than all the rest takes to start.
-  const start = (): Promise<RestServer> =>
-    (server ??= createRestServer(context, claimsOf).then(async (created) => {
-      await watch.start();
-      return created;
-    }));
-  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const verdict = await judge(context, request.headers.authorization);
-    if ('refusal' in verdict)
-      return reply.code(401).header('www-authenticate', 'Bearer').send(verdict.refusal);
-    const webRequest = toWebRequest(request, context.url);
-    claimsOf.set(webRequest, verdict.claims);
-    return sendWebResponse(reply, await (await start()).fetch(webRequest));
+  const pool = new pg.Pool({
+    connectionString: context.database.url,
+    max: MAX_CONNECTIONS,
+    application_name: 'rest',
+    // Everything stays the text that Postgres writes.
+    types: { getTypeParser: () => (text: string) => text },
+  });
+  pool.on('error', () => undefined);
+  const book = new PictureBook(pool, context.config);
+  const watch = new SchemaWatch(context.database.url, () => book.forget());
+
+  const answer = async (http: HttpRequest): Promise<RestAnswer> => {
+    await watch.start();
+    const caller = await callerOf(context.keys, http.headers.authorization);
+    const picture = await book.picture();
+    try {
+      return await answerRequest(pool, picture, http, caller);
+    } catch (error) {
+      // The database may have changed, and the news be on its way.
+      if (!isSchemaFailure(error)) throw error;
+      await watch.settle();
+      const fresh = await book.picture();
+      if (fresh === picture) throw error;
+      return answerRequest(pool, fresh, http, caller);
+    }
   };
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    send(reply, await answer(toHttpRequest(request)).catch(refused));
   return {
-    prefix: '/rest/v1',
+    prefix: PREFIX,
+    isOpen: () => true,
     routes: async (app: FastifyInstance) => {
       app.removeAllContentTypeParsers();
       app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -53,71 +55,37 @@ export function restPart(context: Context): Part {
     },
     close: async () => {
       await watch.close();
-      await (await server)?.close();
+      await pool.end();
     },
   };
 }
 
-async function createRestServer(
-  context: Context,
-  claimsOf: WeakMap<Request, JWTPayload>,
-): Promise<RestServer> {
-  const [{ App }, { RestConnection }] = await Promise.all([
-    import('@supabase/lite'),
-    import('./rest.connection.ts'),
-  ]);
-  const { schemas, max_rows: maxRows } = section(context.config, 'api') as {
-    schemas: string[];
-    max_rows: number;
-  };
-  const connection = new RestConnection({
-    url: context.database.url,
-    postgresOptions: { max: 10, onnotice: () => undefined, connection: { application_name: 'rest' } },
-  });
-  const app = new App({
-    connection,
-    api: { schemas, max_rows: maxRows },
-    auth: { enabled: false },
-    storage: { enabled: false },
-    studio: { enabled: false },
-    options: {
-      server: {
-        apiKeys: false,
-        disableStudio: true,
-        middlewares: [
-          async (request: LiteRequest, next: () => Promise<void>) => {
-            const claims = claimsOf.get(request.req.raw) ?? {};
-            request.set('apiKeyType', 'publishable');
-            request.set('ignoreAuthorization', true);
-            request.set('jwt', claims);
-            if (typeof claims.sub === 'string') request.set('userId', claims.sub);
-            await next();
-          },
-        ],
-      },
-    },
-  } as unknown as ConstructorParameters<typeof App>[0]);
+function toHttpRequest(request: FastifyRequest): HttpRequest {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).flatMap(([name, text]) =>
+      text === undefined ? [] : [[name, Array.isArray(text) ? text.join(', ') : text] as const],
+    ),
+  );
   return {
-    fetch: (request) => withQuietConsole(() => app.fetch(request)),
-    reload: () => connection.clearSchemaCache(),
-    close: () => connection.close(),
+    method: request.method,
+    url: request.url.slice(PREFIX.length),
+    headers,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
 }
 
-/** The words and codes are PostgREST's. */
-async function judge(context: Context, authorization: string | undefined): Promise<Verdict> {
-  const token = /^bearer\s+(.+)$/i.exec(authorization ?? '')?.[1];
-  if (token === undefined) return { claims: { role: 'anon' } };
-  const refuse = (code: string, message: string): Verdict => ({
-    refusal: { code, message, details: null, hint: null },
-  });
-  try {
-    const claims = await context.keys.verify(token);
-    return { claims: typeof claims.role === 'string' ? claims : { ...claims, role: 'anon' } };
-  } catch (error) {
-    if (error instanceof errors.JWTExpired) return refuse('PGRST303', 'JWT expired');
-    const parts = token.split('.').length;
-    if (parts !== 3) return refuse('PGRST301', `Expected 3 parts in JWT; got ${parts}`);
-    return refuse('PGRST301', 'No suitable key or wrong key type');
-  }
+function refused(error: unknown): RestAnswer {
+  if (!(error instanceof RestError)) throw error;
+  const { status, headers, body } = error;
+  return {
+    status,
+    headers: [['content-type', 'application/json; charset=utf-8'], ...headers],
+    body: JSON.stringify(body),
+  };
+}
+
+function send(reply: FastifyReply, { status, headers, body }: RestAnswer): FastifyReply {
+  void reply.code(status);
+  for (const [name, text] of headers) void reply.header(name, text);
+  return reply.send(body);
 }

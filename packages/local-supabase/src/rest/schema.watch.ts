@@ -5,24 +5,29 @@ const RETRY_MS = 1000;
 /** Calls back whenever anybody says `NOTIFY pgrst`, on a connection of its own that is renewed when it breaks. */
 export class SchemaWatch {
   private readonly url: string;
-  private readonly reload: () => Promise<void>;
+  private readonly changed: () => void;
   private client: pg.Client | undefined;
+  private starting: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(url: string, reload: () => Promise<void>) {
+  constructor(url: string, changed: () => void) {
     this.url = url;
-    this.reload = reload;
+    this.changed = changed;
   }
 
-  async start(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'rest-schema-watch' });
-    this.client = client;
-    client.on('notification', () => void this.reload());
-    client.on('error', () => this.again(client));
-    client.on('end', () => this.again(client));
-    await client.connect();
-    await client.query('listen pgrst');
+  /** Starts to listen, unless it does so already. */
+  start(): Promise<void> {
+    this.starting ??= this.listen().catch((error: unknown) => {
+      this.starting = undefined;
+      throw error;
+    });
+    return this.starting;
+  }
+
+  /** Waits until everything said before has been heard: Postgres delivers it before it answers anything else. */
+  async settle(): Promise<void> {
+    await this.client?.query('select 1').catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -31,12 +36,24 @@ export class SchemaWatch {
     await this.client?.end().catch(() => undefined);
   }
 
+  private async listen(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url, application_name: 'rest-schema-watch' });
+    this.client = client;
+    client.on('notification', () => this.changed());
+    client.on('error', () => this.again(client));
+    client.on('end', () => this.again(client));
+    await client.connect();
+    await client.query('listen pgrst');
+  }
+
   private again(client: pg.Client): void {
     if (this.closed || this.client !== client) return;
     this.client = undefined;
+    this.starting = undefined;
+    // What changes meanwhile is not heard of.
+    this.changed();
     this.retry = setTimeout(() => {
-      // What changed meanwhile was not heard of.
-      this.start().then(this.reload, () => {
+      this.start().then(this.changed, () => {
         if (this.client) this.again(this.client);
       });
     }, RETRY_MS);

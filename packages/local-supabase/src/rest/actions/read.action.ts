@@ -1,0 +1,61 @@
+import { planRead } from '../plan/read.planner.ts';
+import { negotiate } from '../request/media.types.ts';
+import { preferencesApplied } from '../request/preferences.ts';
+import { countedSql, readSql } from '../sql/read.sql.ts';
+import { refusals } from '../errors/refusals.ts';
+import type { Action, ActionAnswer, Asked, Found } from './action.types.ts';
+import { applyRange, contentRange, rangeStatus } from './content.range.ts';
+import { rowShapes } from './shapes.ts';
+import { tableOf } from './table.of.ts';
+import { endOf } from './transaction.end.ts';
+
+/** `GET /table`. */
+export function readAction(asked: Asked): Action {
+  const { request, picture } = asked;
+  const { config, schema } = picture;
+  const table = tableOf(asked);
+  const media = negotiate(request.http.headers.accept, rowShapes(schema), config.plans);
+  const node = planRead(
+    schema,
+    { name: table, source: { kind: 'table', table }, reads: true },
+    request.query,
+    config,
+  );
+  applyRange(node, request);
+  const { count } = request.preferences;
+  const counted = count === undefined ? undefined : countedSql(node);
+  const from = node.offset;
+  return {
+    media,
+    parts: { rows: readSql(node), media, ...(counted && count === 'exact' ? { counted } : {}) },
+    transaction: { readOnly: true, rollsBack: endOf(asked) === 'rollback' },
+    ...(counted && count !== 'exact'
+      ? {
+          estimated: {
+            counted,
+            ...(count === 'estimated' ? { exactUpTo: config.maxRows ?? 0 } : {}),
+          },
+        }
+      : {}),
+    check: (found) => checkSingular(media.shape, found),
+    answer: (found) => pageAnswer(asked, from, found),
+  };
+}
+
+/** @throws RestError PGRST116 */
+export function checkSingular(shape: string, { page }: Found): void {
+  if (shape === 'object' && page !== 1) throw refusals.notSingular(page);
+}
+
+/** How rows that were only read are answered. */
+export function pageAnswer({ request }: Asked, from: number, found: Found): ActionAnswer {
+  const applied = preferencesApplied(request.preferences, ['count', 'handling', 'timezone', 'tx']);
+  return {
+    status: rangeStatus(from, found),
+    hasBody: true,
+    headers: [
+      ['content-range', contentRange(from, found)],
+      ...(applied === undefined ? [] : [['preference-applied', applied] as const]),
+    ],
+  };
+}

@@ -1,0 +1,78 @@
+import { refusals } from '../errors/refusals.ts';
+import { csvToRows } from './csv.ts';
+
+/** A body as Postgres gets it. JSON stays the text it came as, so that no number loses a digit. */
+export interface Payload {
+  readonly type: 'json' | 'text' | 'xml' | 'binary';
+  readonly text: string;
+  /** Of the first row; all rows have the same. */
+  readonly keys: readonly string[];
+  readonly isArray: boolean;
+  readonly rows: number;
+}
+
+/**
+ * Reads a body of rows or of arguments.
+ * @param sameKeys - rows must all have the same keys, for no `columns` parameter names them
+ * @throws RestError PGRST102, PGRST107
+ */
+export function readPayload(contentType: string | undefined, body: Buffer, sameKeys: boolean): Payload {
+  const type = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+  switch (type) {
+    case 'application/json':
+    case 'application/vnd.pgrst.object+json':
+    case 'application/vnd.pgrst.array+json':
+    case '':
+      return fromJson(body.toString('utf8'), sameKeys);
+    case 'application/x-www-form-urlencoded': {
+      const fields = Object.fromEntries(new URLSearchParams(body.toString('utf8')));
+      return fromJson(JSON.stringify(fields), false);
+    }
+    case 'text/csv':
+      return fromJson(JSON.stringify(csvToRows(body.toString('utf8'))), false);
+    case 'text/plain':
+      return whole('text', body.toString('utf8'));
+    case 'text/xml':
+      return whole('xml', body.toString('utf8'));
+    case 'application/octet-stream':
+      return whole('binary', `\\x${body.toString('hex')}`);
+    default:
+      throw refusals.contentType(contentType ?? '');
+  }
+}
+
+function whole(type: 'text' | 'xml' | 'binary', text: string): Payload {
+  return { type, text, keys: [], isArray: false, rows: 0 };
+}
+
+function fromJson(text: string, sameKeys: boolean): Payload {
+  const document = text.trim() === '' ? {} : parse(text);
+  const json = text.trim() === '' ? '{}' : text;
+  if (!Array.isArray(document)) {
+    const keys = isObject(document) ? Object.keys(document) : [];
+    return { type: 'json', text: json, keys, isArray: false, rows: 1 };
+  }
+  const rows = document as unknown[];
+  if (!rows.every(isObject)) throw refusals.body('Empty or invalid json');
+  const keys = Object.keys(rows[0] ?? {});
+  if (sameKeys && !rows.every((row) => hasKeys(row, keys))) throw refusals.body('All object keys must match');
+  return { type: 'json', text: json, keys, isArray: true, rows: rows.length };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refusals.body('Empty or invalid json');
+  }
+}
+
+function isObject(candidate: unknown): candidate is Record<string, unknown> {
+  return typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
+}
+
+function hasKeys(row: unknown, keys: readonly string[]): boolean {
+  return (
+    isObject(row) && Object.keys(row).length === keys.length && keys.every((key) => Object.hasOwn(row, key))
+  );
+}

@@ -1,0 +1,68 @@
+import type { Payload } from '../request/payload.ts';
+import type { Parameter, Routine } from '../schema/schema.types.ts';
+import { arrayLiteral } from './condition.sql.ts';
+import { EMPTY, identifier, join, raw, sql, value } from './sql.ts';
+import type { Sql } from './sql.ts';
+
+/** What a function is called with: a JSON object of arguments, a whole body, or what stood in the query string. */
+export type CallArguments =
+  | { readonly kind: 'json'; readonly payload: Payload; readonly parameters: readonly Parameter[] }
+  | { readonly kind: 'whole'; readonly payload: Payload; readonly parameter: Parameter }
+  | {
+      readonly kind: 'query';
+      readonly given: readonly (readonly [string, string])[];
+      readonly parameters: readonly Parameter[];
+    };
+
+/** The only column of what a function returns that returns no rows. */
+export const SCALAR = 'pgrst_scalar';
+const CALL = 'pgrst_call';
+
+/** @param returning - columns of the rows; a scalar has but one */
+export function callSql(
+  routine: Routine,
+  args: CallArguments,
+  returning: readonly string[] | undefined,
+): Sql {
+  const name = identifier(routine.schema, routine.name);
+  const { before, list } = argumentsSql(args);
+  const call = sql`${before}${name}(${join(list)}) AS ${identifier(CALL)}`;
+  if (!routine.returnsRows)
+    return sql`SELECT ${identifier(CALL, SCALAR)} FROM ${call}(${identifier(SCALAR)})`;
+  const columns = returning?.map((column) => identifier(CALL, column)) ?? [sql`${identifier(CALL)}.*`];
+  return sql`SELECT ${join(columns)} FROM ${call}`;
+}
+
+function argumentsSql(args: CallArguments): { before: Sql; list: Sql[] } {
+  if (args.kind !== 'whole' && args.parameters.length === 0) return { before: EMPTY, list: [] };
+  switch (args.kind) {
+    case 'whole':
+      return { before: EMPTY, list: [sql`${value(args.payload.text)}::${raw(args.parameter.type)}`] };
+    case 'query':
+      return {
+        before: EMPTY,
+        list: args.parameters.map((parameter) => {
+          const given = args.given.filter(([key]) => key === parameter.name).map(([, text]) => text);
+          // A variadic one is named several times, or written as an array.
+          const text =
+            parameter.variadic && !(given.length === 1 && given[0]?.startsWith('{'))
+              ? arrayLiteral(given)
+              : (given.at(-1) ?? '');
+          return named(parameter, sql`${value(text)}::${raw(parameter.type)}`);
+        }),
+      };
+    case 'json': {
+      const { payload, parameters } = args;
+      const types = parameters.map(({ name, type }) => sql`${identifier(name)} ${raw(type)}`);
+      const records = raw(payload.isArray ? 'json_to_recordset' : 'json_to_record');
+      return {
+        before: sql`${records}(${value(payload.text)}::json) AS pgrst_args(${join(types)}), LATERAL `,
+        list: parameters.map((parameter) => named(parameter, identifier('pgrst_args', parameter.name))),
+      };
+    }
+  }
+}
+
+function named({ name, variadic }: Parameter, given: Sql): Sql {
+  return sql`${raw(variadic ? 'VARIADIC ' : '')}${identifier(name)} := ${given}`;
+}

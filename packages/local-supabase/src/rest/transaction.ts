@@ -1,0 +1,101 @@
+import type { Pool, PoolClient } from 'pg';
+import type { RestRequest } from './request/rest.request.ts';
+import { LOGIN_ROLE } from './rest.config.ts';
+import type { Caller, Picture } from './rest.types.ts';
+import { splitSetting } from './schema/schema.cache.ts';
+import { identifier, quoteName } from './sql/sql.ts';
+
+export interface TransactionOptions {
+  readonly readOnly: boolean;
+  readonly rollsBack: boolean;
+  /** Settings of the function that is called. */
+  readonly settings?: readonly string[];
+}
+
+/** Only these of a function's settings hold for the whole transaction. */
+const HOISTED = ['statement_timeout', 'plan_filter.statement_cost_limit', 'default_transaction_isolation'];
+const ISOLATION = 'default_transaction_isolation';
+
+/**
+ * Runs a request as PostgREST does: in one transaction, as the role of its token, with claims and request in settings
+ * that end with it.
+ */
+export async function inTransaction<T>(
+  pool: Pool,
+  picture: Picture,
+  request: RestRequest,
+  caller: Caller,
+  options: TransactionOptions,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const settings = settingsOf(picture, request, caller, options);
+  const isolation = settings.get(ISOLATION);
+  settings.delete(ISOLATION);
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query(
+      `begin${isolation !== undefined && /^[a-z ]+$/i.test(isolation) ? ` isolation level ${isolation}` : ''}`,
+    );
+    const entries = [...settings, ...(options.readOnly ? ([['transaction_read_only', 'on']] as const) : [])];
+    // Last, for what comes after it is done as that role.
+    entries.push(['role', caller.role]);
+    await client.query(
+      `select ${entries.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, true)`).join(', ')}`,
+      entries.flat(),
+    );
+    const { preRequest } = picture.config;
+    if (preRequest) await client.query(`select ${identifier(...preRequest).render().text}()`);
+    const result = await work(client);
+    await client.query(options.rollsBack ? 'rollback' : 'commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure));
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function settingsOf(
+  { config, roles }: Picture,
+  { http, schema, preferences }: RestRequest,
+  { role, claims }: Caller,
+  options: TransactionOptions,
+): Map<string, string> {
+  const ofRoles = [LOGIN_ROLE, role].flatMap((name) => [...(roles.get(name) ?? [])]);
+  const ofRoutine = (options.settings ?? []).map(splitSetting).filter(([name]) => HOISTED.includes(name));
+  const settings = new Map(
+    [...ofRoles, ...ofRoutine].filter(([name]) => name !== 'search_path' && !name.startsWith('pgrst.')),
+  );
+  const cookies = http.headers.cookie ?? '';
+  const path = http.url.split('?')[0] ?? '';
+  settings.set('search_path', [schema, ...config.extraSearchPath].map(quoteName).join(', '));
+  settings.set('request.jwt.claims', JSON.stringify(claims));
+  settings.set('request.method', http.method);
+  settings.set('request.path', path === '' ? '/' : path);
+  settings.set('request.headers', JSON.stringify(http.headers));
+  settings.set('request.cookies', JSON.stringify(readCookies(cookies)));
+  for (const name of [
+    'request.jwt.claim.sub',
+    'request.jwt.claim.role',
+    'response.status',
+    'response.headers',
+    'pgrst.inserted',
+  ])
+    settings.set(name, '');
+  if (preferences.timezone !== undefined) settings.set('timezone', preferences.timezone);
+  return settings;
+}
+
+function readCookies(header: string): Record<string, string> {
+  return Object.fromEntries(
+    header
+      .split(';')
+      .map((entry) => entry.trim().split('='))
+      .filter(([name]) => name !== undefined && name !== '')
+      .map(([name = '', ...text]) => [name, text.join('=')] as const),
+  );
+}
