@@ -7,6 +7,7 @@ import { Listener } from './gateway/listener.ts';
 import { loadKeyRing } from './keys/key.ring.ts';
 import { startLocalPostgres } from './postgres/local.postgres.ts';
 import type { LocalPostgres } from './postgres/local.postgres.ts';
+import { asksForPostgis } from './postgres/wanted.edition.ts';
 import { removeRunning, writeRunning } from './running.file.ts';
 
 export { StartRefused } from './start.refused.ts';
@@ -109,13 +110,14 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
   }
 }
 
-function startPostgres(
+async function startPostgres(
   options: LocalSupabaseOptions,
   workdir: string,
   port: number,
 ): Promise<LocalPostgres | undefined> {
-  if (options.postgresUrl !== undefined) return Promise.resolve(undefined);
-  return startLocalPostgres({ dataDir: dataFolder(options, workdir), port });
+  if (options.postgresUrl !== undefined) return undefined;
+  const postgis = await asksForPostgis(workdir);
+  return startLocalPostgres({ dataDir: dataFolder(options, workdir), port, postgis });
 }
 
 /** Where data stays; undefined when none is to stay. */

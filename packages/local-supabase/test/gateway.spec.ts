@@ -44,7 +44,7 @@ describe('The gateway', () => {
   }
 
   it('should want an API key', async () => {
-    for (const path of ['/rest/v1/', '/rest/v1/items', '/auth/v1/settings']) {
+    for (const path of ['/auth/v1/settings', '/auth/v1/user']) {
       expect(await get(path)).toEqual({
         status: 401,
         body: {
@@ -57,6 +57,11 @@ describe('The gateway', () => {
         body: { message: 'Invalid API key' },
       });
     }
+  });
+
+  it('should let REST be asked without a key, as anon', async () => {
+    expect((await get('/rest/v1/')).status).toBe(200);
+    expect(await get('/rest/v1/items')).toMatchObject({ status: 404, body: { code: 'PGRST205' } });
   });
 
   it('should take every key of the project, as header and as parameter', async () => {

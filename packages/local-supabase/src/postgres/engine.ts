@@ -1,5 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import type { Edition } from './edition.ts';
 import { FLAG_CELLS, Flag } from './engine.types.ts';
 import type { EngineReply, EngineRequest } from './engine.types.ts';
 
@@ -33,6 +34,7 @@ export class Engine {
   generation = 0;
 
   private readonly dataDir: string;
+  private readonly edition: Edition;
   private readonly cells = new Int32Array(new SharedArrayBuffer(FLAG_CELLS * 4));
   private worker: Worker | undefined;
   private port: MessagePort | undefined;
@@ -41,8 +43,9 @@ export class Engine {
   private starting: Promise<void> | undefined;
   private closing = false;
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, edition: Edition = 'plain') {
     this.dataDir = dataDir;
+    this.edition = edition;
   }
 
   /** Starts the backend, or a new one after the last was lost. */
@@ -59,7 +62,12 @@ export class Engine {
     this.cells.fill(0);
     const channel = new MessageChannel();
     const worker = new Worker(new URL('./engine.worker.ts', import.meta.url), {
-      workerData: { dataDir: this.dataDir, port: channel.port2, flags: this.cells.buffer },
+      workerData: {
+        dataDir: this.dataDir,
+        edition: this.edition,
+        port: channel.port2,
+        flags: this.cells.buffer,
+      },
       transferList: [channel.port2],
       resourceLimits: { stackSizeMb: STACK_MB },
       // A test runner's own flags are not for this thread.

@@ -1,9 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Edition } from './edition.ts';
 
 /** What the worker is started with. */
 export interface EngineOptions {
   /** The folder that holds the cluster; created and initialised when it is empty. */
   readonly dataDir: string;
+  readonly edition: Edition;
   readonly port: MessagePort;
   /** See `Flag`. */
   readonly flags: SharedArrayBuffer;

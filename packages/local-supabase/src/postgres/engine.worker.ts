@@ -1,10 +1,13 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
-import { extensions } from './extensions.ts';
+import { EarlyReady } from './early.ready.ts';
+import { loadBuild } from './edition.ts';
+import type { Build } from './edition.ts';
 import { FLAG_CELLS, Flag } from './engine.types.ts';
 import type { EngineOptions, EngineReply, EngineRequest } from './engine.types.ts';
 import { interruptible } from './interruptible.ts';
 import type { PostgresModule } from './pglite.module.types.ts';
+import { StackPointer } from './stack.pointer.ts';
+import { putStandIns } from './stand.ins.ts';
 
 /**
  * Postgres in a thread of its own. PGlite's own protocol calls take a whole message and have no more input to offer
@@ -12,20 +15,20 @@ import type { PostgresModule } from './pglite.module.types.ts';
  * until the main thread sends more, as it would on a socket.
  */
 
-/** `siglongjmp` into Postgres' main loop: an SQL error, not a crash. */
-const MAIN_LONGJMP = 100;
 /** Output is posted in pieces of about this size while a statement still runs. */
 const OUTPUT_CHUNK = 256 * 1024;
 /** With this much output not yet taken over by the main thread, Postgres waits. */
 const MAX_UNREAD = 16 * 1024 * 1024;
 
-const { dataDir, port, flags } = workerData as EngineOptions;
+const { dataDir, edition, port, flags } = workerData as EngineOptions;
 const cells = new Int32Array(flags, 0, FLAG_CELLS);
+const stackPointer = new StackPointer();
 
 let input: Uint8Array = new Uint8Array(0);
 let inputOffset = 0;
 let output: Uint8Array[] = [];
 let outputSize = 0;
+let earlyReady: EarlyReady | undefined;
 
 function reply(message: EngineReply): void {
   port.postMessage(message);
@@ -77,8 +80,10 @@ function install(postgres: PostgresModule): void {
     return count;
   };
   const write = (pointer: number, length: number): number => {
-    output.push(postgres.HEAPU8.slice(pointer, pointer + length));
-    outputSize += length;
+    const bytes = postgres.HEAPU8.slice(pointer, pointer + length);
+    const kept = earlyReady?.filter(bytes) ?? bytes;
+    output.push(kept);
+    outputSize += kept.length;
     if (outputSize >= OUTPUT_CHUNK) {
       postOutput();
       for (let unread = Atomics.load(cells, Flag.unread); unread > MAX_UNREAD;) {
@@ -110,16 +115,17 @@ function introduce(postgres: PostgresModule): void {
 }
 
 /** Feeds complete messages to Postgres' main loop until all are used up. Throws when the backend itself ended. */
-function run(postgres: PostgresModule, bytes: Uint8Array): void {
+function run({ jumped }: Build, postgres: PostgresModule, bytes: Uint8Array): void {
   input = bytes;
   inputOffset = 0;
   while (inputOffset < input.length || postgres._pq_buffer_remaining_data() > 0) {
-    const stack = postgres.stackSave();
+    const stack = stackPointer.save();
     try {
       postgres._PostgresMainLoopOnce();
     } catch (error) {
-      if ((error as { status?: unknown }).status !== MAIN_LONGJMP) throw error;
-      postgres.stackRestore(stack);
+      if (!jumped(postgres, error)) throw error;
+      earlyReady?.failedAt(input, inputOffset - postgres._pq_buffer_remaining_data());
+      stackPointer.restore(stack);
       postgres._PostgresMainLongJmp();
     }
   }
@@ -128,14 +134,21 @@ function run(postgres: PostgresModule, bytes: Uint8Array): void {
 }
 
 async function main(): Promise<void> {
-  const pglite = await PGlite.create({
+  const build = await loadBuild(edition);
+  const pglite = await build.PGlite.create({
     dataDir,
-    extensions: { ...extensions, interruptible: interruptible(cells) },
-    startParams: [...PGlite.defaultStartParams.filter(notSearchPath), ...settings()],
+    extensions: {
+      ...build.extensions,
+      interruptible: interruptible(cells),
+      stack_pointer: stackPointer.extension(),
+    },
+    startParams: [...build.PGlite.defaultStartParams.filter(notSearchPath), ...settings()],
   });
   const postgres = pglite.Module as unknown as PostgresModule;
+  putStandIns(postgres);
   install(postgres);
   introduce(postgres);
+  if (build.readyEarly) earlyReady = new EarlyReady();
   port.on('message', (request: EngineRequest) => {
     if (request.kind === 'close') {
       void pglite.close().finally(() => reply({ kind: 'closed' }));
@@ -143,7 +156,7 @@ async function main(): Promise<void> {
     }
     // Input for a COPY that has failed meanwhile is skipped by the main loop like any other stray COPY data.
     try {
-      run(postgres, request.bytes);
+      run(build, postgres, request.bytes);
     } catch (error) {
       postOutput();
       reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
@@ -169,6 +182,10 @@ function settings(): string[] {
     min_wal_size: '32MB',
     max_prepared_transactions: '0',
     log_min_messages: 'fatal',
+    timezone: 'UTC',
+    // As Supabase's Postgres has them: plans tell of both.
+    effective_cache_size: '128MB',
+    compute_query_id: 'on',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

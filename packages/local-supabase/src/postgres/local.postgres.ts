@@ -1,6 +1,7 @@
 import { DataFolder } from './data.folder.ts';
 import { Engine } from './engine.ts';
 import { localUrl, templateCluster } from './template.ts';
+import { editionOf, rememberEdition } from './wanted.edition.ts';
 import { WireServer } from '../wire/wire.server.ts';
 
 /** The Postgres that comes along: PGlite in a thread, served on the wire. */
@@ -18,18 +19,26 @@ export interface LocalPostgresOptions {
   readonly dataDir: string | undefined;
   /** 0 takes a free one. */
   readonly port: number;
+  /** `CREATE EXTENSION postgis` must work. */
+  readonly postgis?: boolean;
 }
 
 /** @throws FolderInUse */
-export async function startLocalPostgres({ dataDir, port }: LocalPostgresOptions): Promise<LocalPostgres> {
+export async function startLocalPostgres({
+  dataDir,
+  port,
+  postgis = false,
+}: LocalPostgresOptions): Promise<LocalPostgres> {
   const folder = dataDir === undefined ? await DataFolder.openTemporary() : await DataFolder.open(dataDir);
   const isNew = folder.isNew;
-  const engine = new Engine(folder.cluster);
+  const edition = editionOf(folder.cluster, postgis);
+  const engine = new Engine(folder.cluster, edition);
   const server = new WireServer(engine);
   try {
     // The port first: when it is taken, nothing else has been done yet.
     const actualPort = await server.listen(port);
     if (isNew) await folder.fill(await templateCluster());
+    await rememberEdition(folder.cluster, edition);
     await engine.start();
     const close = async (): Promise<void> => {
       await server.close();

@@ -2,7 +2,6 @@ import type { PoolClient, Pool } from 'pg';
 import { callAction } from './actions/call.action.ts';
 import { readAction } from './actions/read.action.ts';
 import { writeAction } from './actions/write.action.ts';
-import { optionsAnswer } from './actions/options.answer.ts';
 import { rootAnswer } from './actions/root.answer.ts';
 import type { Action, Asked, Found } from './actions/action.types.ts';
 import { asRestError } from './errors/database.error.ts';
@@ -41,7 +40,6 @@ export async function answerRequest(
 
 async function chooseAnswer(pool: Pool, asked: Asked): Promise<RestAnswer> {
   const { method, target } = asked.request;
-  if (method === 'OPTIONS') return optionsAnswer(asked);
   if (target.kind === 'root') return rootAnswer(pool, asked);
   if (target.kind === 'routine') return run(pool, asked, callAction(asked));
   return run(pool, asked, method === 'GET' || method === 'HEAD' ? readAction(asked) : writeAction(asked));
@@ -92,10 +90,15 @@ async function ask(client: PoolClient, statement: Sql): Promise<AnswerRow> {
   return row;
 }
 
+/** What PGlite cannot do without is no setting of the project's. */
+const UNSETTLE_SQL = `select set_config(name, boot_val, true) from pg_settings
+  where name in ('max_parallel_workers', 'max_parallel_workers_per_gather') and source = 'command line'`;
+
 async function explain(client: PoolClient, asked: Asked, action: Action): Promise<RestAnswer> {
   const { plan, contentType } = action.media;
   const options = [...(plan?.options ?? []), `format ${plan?.format ?? 'text'}`].join(', ').toUpperCase();
   const { text, values } = sql`EXPLAIN (${raw(options)}) ${answerSql(action.parts)}`.render();
+  if (plan?.options.includes('settings')) await client.query(UNSETTLE_SQL);
   const { rows } = await client.query<Record<string, string>>(text, values);
   const body = rows.map((row) => row['QUERY PLAN'] ?? '').join('\n');
   return { status: 200, headers: [['content-type', contentType]], body: bodyFor(asked, body) };

@@ -10,7 +10,7 @@ import type { Routine } from '../schema/schema.types.ts';
 import { callSql } from '../sql/call.sql.ts';
 import type { CallArguments } from '../sql/call.sql.ts';
 import { RETURNED } from '../sql/embed.sql.ts';
-import { countedSql, readSql } from '../sql/read.sql.ts';
+import { countedSql, pageSql, readSql } from '../sql/read.sql.ts';
 import { identifier, sql } from '../sql/sql.ts';
 import type { Action, Asked } from './action.types.ts';
 import { applyRange } from './content.range.ts';
@@ -34,7 +34,9 @@ export function callAction(asked: Asked): Action {
     rollsBack: endOf(asked) === 'rollback',
     settings: routine.settings,
   };
-  const plan = routine.returnsRows ? rowsOf(asked, routine, args, media) : valuesOf(routine, args, media);
+  const plan = routine.returnsRows
+    ? rowsOf(asked, routine, args, media)
+    : valuesOf(asked, routine, args, media);
   const returnsNothing =
     routine.returns.schema === 'pg_catalog' && routine.returns.name === 'void' && !routine.returnsSet;
   const empty = returnsNothing || request.preferences.return === 'minimal';
@@ -118,13 +120,21 @@ function namedRows({ name, returns }: Routine): { schema: string; name: string }
   return returns.schema === 'pg_catalog' ? { schema: '', name } : returns;
 }
 
-function valuesOf(routine: Routine, args: CallArguments, media: Media): Planned {
+function valuesOf({ request, picture }: Asked, routine: Routine, args: CallArguments, media: Media): Planned {
   const rows = sql`SELECT * FROM ${identifier(RETURNED)}`;
+  const own = ({ path }: { path: readonly string[] }): boolean => path.length === 0;
+  const page = {
+    limit: routine.returnsSet ? picture.config.maxRows : undefined,
+    offset: request.query.offsets.find(own)?.value ?? 0,
+  };
+  const limit = request.query.limits.find(own)?.value;
+  if (limit !== undefined) page.limit = Math.min(limit, page.limit ?? limit);
+  applyRange(page, request);
   return {
-    from: 0,
+    from: page.offset,
     parts: {
       source: callSql(routine, args, undefined),
-      rows,
+      rows: sql`${rows}${pageSql(page)}`,
       counted: rows,
       media,
       scalar: routine.returnsSet ? 'many' : 'one',

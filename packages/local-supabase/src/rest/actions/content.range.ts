@@ -1,9 +1,8 @@
 import { refusals } from '../errors/refusals.ts';
-import type { ReadNode } from '../plan/read.plan.ts';
 import type { RestRequest } from '../request/rest.request.ts';
 import type { Found } from './action.types.ts';
 
-/** `0-9/100`, `*​/0`: which rows these are, of how many. */
+/** `0-9/100`: which rows these are, of how many; a star for what is not known or not there. */
 export function contentRange(from: number, found: Pick<Found, 'page' | 'total'>): string {
   const rows = found.page === 0 ? '*' : `${from}-${from + found.page - 1}`;
   return `${rows}/${found.total ?? '*'}`;
@@ -19,7 +18,10 @@ export function rangeStatus(from: number, { page, total }: Found): 200 | 206 {
 }
 
 /** The header narrows what the query string says. */
-export function applyRange(node: ReadNode, { range }: RestRequest): void {
+export function applyRange(
+  node: { limit: number | undefined; offset: number },
+  { range }: RestRequest,
+): void {
   if (!range) return;
   node.offset += range.from;
   if (range.to === undefined) return;

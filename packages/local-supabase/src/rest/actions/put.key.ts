@@ -23,7 +23,7 @@ export function putKey(
         value.operation.operator === 'eq' &&
         value.operation.quantifier === undefined;
       if (!plain) throw refusals.putFilters();
-      return [value.field.name, value.operation.kind === 'compare' ? value.operation.value : ''] as const;
+      return [value.field.name, value.operation.value] as const;
     }),
   );
   const key = table.primaryKey;

@@ -39,7 +39,11 @@ export function writeAction(asked: Asked): Action {
   const returning = shown
     ? returningSql(table, neededColumns(node, false))
     : located
-      ? join(table.primaryKey.map((name) => identifier(table.name, name)))
+      ? join(
+          table.primaryKey.map(
+            (name) => sql`CAST(${identifier(table.name, name)} AS text) AS ${identifier(name)}`,
+          ),
+        )
       : raw('1');
   const rows = shown ? readSql(node) : raw('SELECT * FROM pgrst_source');
   const conflict = conflictOf(asked, table);
@@ -154,10 +158,10 @@ function writeAnswer(
 }
 
 function locationOf(table: Table, body: string): string {
-  const row = JSON.parse(body) as Record<string, unknown>;
+  const row = JSON.parse(body) as Record<string, string | null>;
   const filters = Object.entries(row).map(
     ([name, text]) =>
-      `${encodeURIComponent(name)}=${text === null ? 'is.null' : `eq.${encodeURIComponent(String(text))}`}`,
+      `${encodeURIComponent(name)}=${text === null ? 'is.null' : `eq.${encodeURIComponent(text)}`}`,
   );
   return `/${encodeURIComponent(table.name)}?${filters.join('&')}`;
 }

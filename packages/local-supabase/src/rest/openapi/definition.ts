@@ -59,7 +59,7 @@ function property(
     ...(column.default === null ? {} : { default: defaultOf(column) }),
     ...(description === '' ? {} : { description }),
     ...(column.enumeration ? { enum: column.enumeration } : {}),
-    ...(/^character/.test(column.type) && length !== undefined ? { maxLength: Number(length) } : {}),
+    ...(column.type.startsWith('character') && length !== undefined ? { maxLength: Number(length) } : {}),
     ...schemaOf(column.type),
   };
 }

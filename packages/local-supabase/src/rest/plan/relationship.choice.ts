@@ -31,7 +31,8 @@ export function chooseRelationship(
 function means(relationship: Relationship, name: string, hint: string | undefined): boolean {
   const { target, origin, cardinality, holdsKey, constraint, columns, junction } = relationship;
   const [originColumn, targetColumn] = columns.length === 1 ? (columns[0] ?? []) : [];
-  const byColumn = holdsKey && originColumn === name;
+  // A column or a constraint means the table behind it, not the views of that table.
+  const byColumn = holdsKey && originColumn === name && !relationship.targetIsView;
   const byName = target.name === name;
   if (target.name === origin.name && !junction) {
     // A table that refers to itself: its name means those below, the column means the one above.

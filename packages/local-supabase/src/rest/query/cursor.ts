@@ -86,7 +86,7 @@ export class Cursor {
     this.expect('"');
     let result = '';
     while (!this.atEnd && !this.follows('"')) {
-      if (this.take('\\') && this.atEnd) break;
+      this.take('\\');
       result += this.next;
       this.at += this.next.length;
     }

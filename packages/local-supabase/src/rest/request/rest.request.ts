@@ -29,7 +29,7 @@ export interface RestRequest {
   readonly http: HttpRequest;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'];
 
 /** @param schemas - the exposed ones; the first is the default. @throws RestError */
 export function readRequest(http: HttpRequest, schemas: readonly string[]): RestRequest {
@@ -37,10 +37,10 @@ export function readRequest(http: HttpRequest, schemas: readonly string[]): Rest
   const [path = '', ...search] = http.url.split('?');
   if (!METHODS.includes(method)) throw refusals.method(method);
   const target = readTarget(path);
-  if (target.kind === 'routine' && !['GET', 'HEAD', 'POST', 'OPTIONS'].includes(method))
-    throw refusals.rpcMethod(method);
-  if (target.kind === 'root' && !['GET', 'HEAD', 'OPTIONS'].includes(method)) throw refusals.method(method);
   const reads = method === 'GET' || method === 'HEAD';
+  if (target.kind === 'routine' && !['GET', 'HEAD', 'POST'].includes(method))
+    throw refusals.rpcMethod(method);
+  if (target.kind === 'root' && !reads) throw refusals.method(method);
   const queryString = search.join('?');
   if (/%00|\0/.test(queryString)) throw refusals.parse('query string', '', 1, '"\\0"', 'text');
   const query = parseQuery(queryString, target.kind === 'routine' && reads);

@@ -36,7 +36,7 @@ export async function readRoleSettings(pool: Pool): Promise<RoleSettings> {
   const settings = new Map<string, Map<string, string>>();
   for (const row of rows) {
     const of = settings.get(row.role ?? '') ?? new Map<string, string>();
-    for (const entry of parse<string[]>(row.settings)) of.set(...splitSetting(entry));
+    for (const entry of parse(row.settings) as string[]) of.set(...splitSetting(entry));
     settings.set(row.role ?? '', of);
   }
   return settings;
@@ -90,18 +90,18 @@ async function readAll(client: PoolClient, schemas: readonly string[]): Promise<
   };
 }
 
-function parse<T>(text: string | null | undefined): T {
-  return JSON.parse(text ?? '[]') as T;
+function parse(text: string | null | undefined): unknown {
+  return JSON.parse(text ?? '[]');
 }
 
 function asTable(row: Row): Table {
-  const columns = parse<Column[]>(row.columns);
+  const columns = parse(row.columns) as Column[];
   return {
     schema: row.schema ?? '',
     name: row.name ?? '',
     isView: row.is_view === 't',
     columns: new Map(columns.map((column) => [column.name, column])),
-    primaryKey: parse<string[]>(row.primary_key),
+    primaryKey: parse(row.primary_key) as string[],
     description: row.description ?? null,
     insertable: row.insertable === 't',
     updatable: row.updatable === 't',
@@ -114,7 +114,7 @@ function asForeignKey(row: Row): ForeignKey {
     name: row.name ?? '',
     origin: { schema: row.origin_schema ?? '', name: row.origin_name ?? '' },
     target: { schema: row.target_schema ?? '', name: row.target_name ?? '' },
-    columns: parse<[string, string][]>(row.columns),
+    columns: parse(row.columns) as [string, string][],
     unique: row.is_unique === 't',
   };
 }
@@ -125,13 +125,13 @@ function asRoutine(row: Row): Routine {
   return {
     schema: row.schema ?? '',
     name: row.name ?? '',
-    parameters: parse<Parameter[]>(row.parameters),
+    parameters: parse(row.parameters) as Parameter[],
     volatility: VOLATILITY[(row.volatility ?? 'v') as keyof typeof VOLATILITY],
     returnsSet: row.returns_set === 't',
     returns: { schema: row.type_schema ?? '', name: row.type_name ?? '' },
     returnsRows: row.returns_rows === 't',
     description: row.description ?? null,
-    settings: parse<string[]>(row.settings),
+    settings: parse(row.settings) as string[],
   };
 }
 
@@ -146,7 +146,7 @@ function isCallable({ parameters }: Routine): boolean {
 function viewsOf(rows: readonly Row[]): ReadonlyMap<string, ViewOfTable[]> {
   const byOid = new Map(rows.map((row) => [row.oid, row]));
   const columnName = (row: Row, number: number): string | undefined =>
-    parse<(Column & { number: number })[]>(row.columns).find((column) => column.number === number)?.name;
+    (parse(row.columns) as (Column & { number: number })[]).find((column) => column.number === number)?.name;
   const found = new Map<string, { view: TableName; names: Map<string, string[]> }[]>();
   for (const view of rows) {
     const byTable = new Map<string, Map<string, string[]>>();

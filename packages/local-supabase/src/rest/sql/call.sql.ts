@@ -29,7 +29,9 @@ export function callSql(
   const call = sql`${before}${name}(${join(list)}) AS ${identifier(CALL)}`;
   if (!routine.returnsRows)
     return sql`SELECT ${identifier(CALL, SCALAR)} FROM ${call}(${identifier(SCALAR)})`;
-  const columns = returning?.map((column) => identifier(CALL, column)) ?? [sql`${identifier(CALL)}.*`];
+  const columns = returning?.map((column) =>
+    column === '*' ? sql`${identifier(CALL)}.*` : identifier(CALL, column),
+  ) ?? [sql`${identifier(CALL)}.*`];
   return sql`SELECT ${join(columns)} FROM ${call}`;
 }
 

@@ -64,7 +64,7 @@ function operationSql(column: Sql, type: string | undefined, operation: Operatio
     case 'compare': {
       const { operator, quantifier } = operation;
       // A star is easier to write in a URL than a percent sign.
-      const text = /like$/.test(operator) ? operation.value.replaceAll('*', '%') : operation.value;
+      const text = operator.endsWith('like') ? operation.value.replaceAll('*', '%') : operation.value;
       const right =
         quantifier === undefined ? value(text) : sql`${raw(quantifier.toUpperCase())} (${value(text)})`;
       return sql`${column} ${raw(OPERATORS[operator] ?? '')} ${right}`;

@@ -110,7 +110,7 @@ function conditionSql(node: ReadNode, condition: Condition): Sql {
   const { field, operation, negated } = condition;
   const embed = field.path.length === 0 ? findEmbed(node, field.name) : undefined;
   if (!embed) return filterSql(node.alias, node.table, condition);
-  if (operation.kind !== 'is' || !/null$/.test(operation.value)) {
+  if (operation.kind !== 'is' || !operation.value.endsWith('null')) {
     if (node.table?.columns.has(field.name)) return filterSql(node.alias, node.table, condition);
     throw refusals.embedFilter(field.name);
   }
@@ -138,6 +138,7 @@ function relatedColumn(node: ReadNode, relation: string, field: Order['field']):
   return sql`(SELECT ${column}${fromSql({ ...embed.node, embeds: [] }, { node, embed })} LIMIT 1)`;
 }
 
-function pageSql({ limit, offset }: ReadNode): Sql {
+/** ` LIMIT … OFFSET …`, as far as there are any. */
+export function pageSql({ limit, offset }: Pick<ReadNode, 'limit' | 'offset'>): Sql {
   return raw(`${limit === undefined ? '' : ` LIMIT ${limit}`}${offset === 0 ? '' : ` OFFSET ${offset}`}`);
 }
