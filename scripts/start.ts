@@ -18,6 +18,7 @@ const port = process.env.PORT ?? '3000';
 const base = `http://${host}:${port}`;
 const children = new Children();
 let supabase: LocalSupabase | undefined;
+let stopping: Promise<never> | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
 
@@ -53,8 +54,9 @@ async function build(): Promise<void> {
   if (options.watch) run(['node_modules/@nestjs/cli/bin/nest.js', 'build', '--watch'], process.env);
 }
 
+/** The channel tells a child when this process is gone, even if it was killed. */
 function run(args: string[], env: NodeJS.ProcessEnv, stdout: 'inherit' | 'ignore' = 'inherit'): ChildProcess {
-  return children.add(spawn(process.execPath, args, { env, stdio: ['ignore', stdout, 'inherit'] }));
+  return children.add(spawn(process.execPath, args, { env, stdio: ['ignore', stdout, 'inherit', 'ipc'] }));
 }
 
 /** The variables that connect an API to this Supabase, as they would to any. */
@@ -68,8 +70,13 @@ function environmentOf(local: LocalSupabase): Record<string, string> {
   };
 }
 
+/** Once, whether a signal, a fault or the end of the API was the first reason: a second one must not cut it short. */
+function stop(code: number): Promise<never> {
+  return (stopping ??= end(code));
+}
+
 /** The API first, so that its last requests still find Supabase. */
-async function stop(code: number): Promise<never> {
+async function end(code: number): Promise<never> {
   await children.stop();
   await supabase?.close();
   process.exit(code);

@@ -14,18 +14,21 @@ try {
   logger.info({ msg: 'listening', url: await app.getUrl() });
 
   // Requests in flight and pending charges finish first. Nest's own shutdown hooks would end with the signal's code.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      logger.info({ msg: 'closing', signal });
-      void app.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ msg: 'closing failed', err: error });
-          process.exit(1);
-        },
-      );
-    });
-  }
+  let closing = false;
+  const close = (reason: string): void => {
+    if (closing) return;
+    closing = true;
+    logger.info({ msg: 'closing', reason });
+    void app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ msg: 'closing failed', err: error });
+        process.exit(1);
+      },
+    );
+  };
+  // A channel is there where `npm start` has started it: when that was killed, nobody else would end it.
+  for (const reason of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(reason, () => close(reason));
 } catch (error) {
   process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack)}\n`);
   process.exit(1);

@@ -14,7 +14,7 @@ export interface ApiProcess {
 export async function spawnApi(overrides: Record<string, string> = {}): Promise<ApiProcess> {
   const child = spawn(process.execPath, ['dist/main.js'], {
     env: { PATH: process.env.PATH, ...apiEnvironment({ LOG_LEVEL: 'info', ...overrides }) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const url = await listeningUrl(child);
   return {

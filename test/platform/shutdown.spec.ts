@@ -38,6 +38,13 @@ describe('SIGTERM', () => {
     expect(row?.raw_user_meta_data).toMatchObject({ finished: true });
   }, 30_000);
 
+  it('should end as well when the process that started it was killed', async () => {
+    const api = await spawnApi();
+    const ended = once(api.child, 'exit');
+    api.child.disconnect();
+    expect(await ended).toEqual([0, null]);
+  }, 30_000);
+
   it('should not wait for a connection over which nothing was asked', async () => {
     const api = await spawnApi();
     const { hostname, port } = new URL(api.url);
