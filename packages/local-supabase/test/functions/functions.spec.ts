@@ -292,7 +292,7 @@ describe('What a function fails with', () => {
       const response = await fixture.call(name);
       expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error']);
     }
-    const answer = await fixture.client().functions.invoke<unknown>('hello', { body: 'no JSON' });
+    const answer = await fixture.client().functions.invoke<unknown>('throws');
     expect(answer.error).toBeInstanceOf(FunctionsHttpError);
   });
 
