@@ -11,6 +11,7 @@ import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { oauthClientRoutes } from './http/routes/oauth-client.routes.ts';
 import { adminSsoRoutes } from './http/routes/admin-sso.routes.ts';
 import { ssoRoutes } from './http/routes/sso.routes.ts';
+import { passkeyRoutes } from './http/routes/passkey.routes.ts';
 import { publicRoutes } from './http/routes/public.routes.ts';
 import { signupRoutes } from './http/routes/signup.routes.ts';
 import { tokenRoutes } from './http/routes/token.routes.ts';
@@ -34,6 +35,7 @@ const ROUTES = [
   oauthClientRoutes,
   ssoRoutes,
   adminSsoRoutes,
+  passkeyRoutes,
 ];
 
 /** Largest request body, bytes. */

@@ -19,6 +19,7 @@ import { OneTimeMailService } from './mail/one-time-mail.service.ts';
 import { ChallengeService } from './mfa/challenge.service.ts';
 import { EnrollmentService } from './mfa/enrollment.service.ts';
 import { OAuthClientsService } from './oauth-clients/oauth-clients.service.ts';
+import { PasskeyService } from './passkeys/passkey.service.ts';
 import { PhoneCodeService } from './phone/phone-code.service.ts';
 import { PhoneOtpService } from './phone/phone-otp.service.ts';
 import { PhoneSignupService } from './phone/phone-signup.service.ts';
@@ -69,6 +70,7 @@ export interface AuthServices {
   readonly links: GenerateLinkService;
   readonly oauthClients: OAuthClientsService;
   readonly cleanup: CleanupService;
+  readonly passkeys: PasskeyService;
   readonly saml: SamlServiceProvider;
   readonly ssoFlow: SsoFlowService;
   readonly ssoAdmin: SsoAdminService;
@@ -136,6 +138,7 @@ export function createAuthServices(context: Context): AuthServices {
     invites: new InviteService(database, mail),
     links: new GenerateLinkService(config, database, mail),
     cleanup: new CleanupService(config, database),
+    passkeys: new PasskeyService(config, database, issuer),
     saml,
     ssoFlow: new SsoFlowService(database, issuer, mail, accounts, saml),
     ssoAdmin: new SsoAdminService(database),

@@ -59,6 +59,7 @@ export class CleanupService {
       ['saml_relay_states', ago('created_at', 0)],
       ['flow_state', ago('created_at', 0)],
       ['oauth_client_states', ago('created_at', 0)],
+      ['webauthn_challenges', ago('expires_at', 0)],
       ['mfa_challenges', ago('created_at', 0)],
       ['mfa_factors', `status = 'unverified' and ${ago('created_at', 0)}`],
     ];

@@ -1,5 +1,6 @@
 import type { ConfigTree } from '../../context.ts';
 import { ConfigSection } from './config-section.ts';
+import { readPasskeyConfig, type PasskeyConfig } from './passkey-config.ts';
 import { readPhoneConfig, type PhoneConfig } from './phone-config.ts';
 import { characterSets } from './password-requirements.ts';
 import { readExternalConfig, type ExternalProviderConfig } from './external-config.ts';
@@ -64,6 +65,7 @@ export interface AuthConfig {
   /** Applications may be registered to sign users in with this project. */
   readonly oauthServer: boolean;
   readonly saml: SamlSettings;
+  readonly passkeys: PasskeyConfig;
   readonly rateLimits: RateLimits;
   /** The enabled external providers by name. */
   readonly providers: ReadonlyMap<string, ExternalProviderConfig>;
@@ -130,6 +132,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       phoneVerify: mfaPhone.boolean('verify_enabled', false),
       phoneMaxFrequency: mfaPhone.duration('max_frequency', '5s'),
     },
+    passkeys: readPasskeyConfig(auth),
     saml: readSaml(auth.section('saml')),
     oauthServer: auth.section('oauth_server').boolean('enabled', false),
     rateLimits: readRateLimits(auth),

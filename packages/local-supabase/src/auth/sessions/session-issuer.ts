@@ -33,7 +33,8 @@ export type SignInMethod =
   | 'email/signup'
   | 'email_change'
   | 'oauth'
-  | 'sso/saml';
+  | 'sso/saml'
+  | 'passkey';
 
 /** Methods that prove a second factor. */
 const SECOND_FACTORS = new Set(['totp', 'mfa/phone', 'mfa/webauthn']);
