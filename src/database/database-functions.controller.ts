@@ -14,6 +14,7 @@ export class DatabaseFunctionsController {
   @Endpoint('POST', ':function', {
     access: 'user',
     summary: 'Call a function of the database',
+    exactNumbers: true,
     description: 'Answers what the function returns: rows, a value, or null.',
     answer: FunctionResultDto,
     refusals: ['not_found', 'conflict'],

@@ -33,6 +33,7 @@ export class TablesController {
   @Endpoint('POST', '', {
     access: 'user',
     summary: 'Insert rows into a table',
+    exactNumbers: true,
     description:
       'One row or several; all of them are written, or none. Answers the rows with their defaults.',
     answer: [RowDto],
@@ -47,6 +48,7 @@ export class TablesController {
   @Endpoint('PATCH', '', {
     access: 'user',
     summary: 'Change rows of a table',
+    exactNumbers: true,
     description:
       'Those that the filters leave; without a filter nothing is changed. Answers the changed rows.',
     answer: [RowDto],
@@ -66,6 +68,7 @@ export class TablesController {
   @Endpoint('PUT', '', {
     access: 'user',
     summary: 'Insert rows, or change those that are there',
+    exactNumbers: true,
     description: 'Answers the rows as they are then.',
     answer: [RowDto],
     refusals: ['not_found', 'conflict'],

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SupabaseSession } from '../auth/sessions/supabase-session.service.js';
 import { invalid } from '../platform/errors/errors.js';
 import type { Identity } from '../platform/http/actor.js';
+import { isExactNumber } from '../platform/http/exact-numbers.js';
 import { JsonValue } from '../platform/http/json-value.js';
 import { SupabaseDatabase } from '../supabase/supabase-database.service.js';
 import type { RestFilter, Row } from '../supabase/rest.types.js';
@@ -57,7 +58,7 @@ export class Tables {
 }
 
 const isRow = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
 
 function rowIn(body: unknown): Row {
   if (isRow(body)) return body;

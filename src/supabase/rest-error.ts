@@ -54,6 +54,9 @@ const BY_CODE: readonly (readonly [prefix: string, refuse: Refuse])[] = [
   ['21', asInvalid],
   ['42', asInvalid],
   ['P0', asInvalid],
+  // Too complex, and not in a state for it (a view that takes no rows): what was asked is the reason.
+  ['54', asInvalid],
+  ['55', asInvalid],
 ];
 
 const BY_STATUS: Readonly<Record<number, Refuse>> = {

@@ -14,11 +14,11 @@ const FILTER = new RegExp(
   'is',
 );
 
-/** `and`, `or` and their negations, whose value is a list of filters. */
-const LOGIC = /^(?:not\.)?(?:and|or)$/;
+/** `and`, `or` and their negations, whose value is a list of filters; of an embedded resource with its name before. */
+const LOGIC = /^(?:(?<resource>.+)\.)??(?:not\.)?(?:and|or)$/s;
 
-/** What PostgREST reads as something else than a filter. */
-const RESERVED = /(?:^|\.)(?:select|order|limit|offset|columns|on_conflict)$/;
+/** What PostgREST, or the gateway before it, reads as something else than a filter. */
+const RESERVED = /(?:^|\.)(?:select|order|limit|offset|columns|on_conflict|apikey)$/;
 
 /**
  * Filters as the parameters of a request.
@@ -42,7 +42,10 @@ export function filterParameters(filters: Filters): RestFilter[] {
  */
 export function restrictingParameters(filters: Filters, act: 'update' | 'delete'): RestFilter[] {
   const parameters = filterParameters(filters);
-  const elsewhere = parameters.filter(([column]) => !LOGIC.test(column) && column.includes('.'));
+  const elsewhere = parameters.filter(([column]) => {
+    const logic = LOGIC.exec(column);
+    return logic ? logic.groups?.resource !== undefined : column.includes('.');
+  });
   if (elsewhere.length > 0) {
     throw invalidFields(
       elsewhere.map(([field]) => ({ field, message: `${field} is not a column of the table` })),
@@ -60,7 +63,8 @@ const isList = (filters: Filters): filters is readonly RestFilter[] => Array.isA
 
 function faultOf(column: string, filter: string): string | undefined {
   if (filter.includes('\0')) return 'a filter must not contain a NUL character';
-  if (LOGIC.test(column)) {
+  const logic = LOGIC.exec(column);
+  if (logic && isColumn(logic.groups?.resource ?? 'table')) {
     return /^\(.+\)$/s.test(filter) ? undefined : `${column} must be filters in parentheses: (a.eq.1,b.gt.2)`;
   }
   if (RESERVED.test(column) || !isColumn(column)) return `${column.slice(0, 100)} is not a column`;

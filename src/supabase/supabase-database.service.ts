@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { invalidFields } from '../platform/errors/errors.js';
+import { isExactNumber } from '../platform/http/exact-numbers.js';
 import { parseExactly, rowsOf } from './exact-json.js';
 import { filterParameters, restrictingParameters } from './rest-filters.js';
 import { conflictColumns, nameOf, quoted } from './rest-names.js';
@@ -144,15 +145,25 @@ export class SupabaseDatabase {
   }
 }
 
-/** For several rows all columns that any of them has: PostgREST would otherwise take those of the first for all. */
+/** As much of a URL as every server takes. */
+const LONGEST_COLUMNS = 6_000;
+
+/** For rows that differ in their columns all that any of them has: PostgREST would take those of the first for all. */
 function columnsOf(data: Row | readonly Row[]): (readonly [string, string])[] {
   const rows: readonly unknown[] = Array.isArray(data) ? data : [];
   if (!(rows === data ? rows : [data]).every(isRow)) {
     throw invalidFields([{ field: 'data', message: 'a row (a JSON object) or a list of rows is expected' }]);
   }
   const columns = new Set(rows.flatMap((row) => Object.keys(row as Row)));
-  return columns.size === 0 ? [] : [['columns', [...columns].map(quoted).join(',')]];
+  if (rows.every((row) => Object.keys(row as Row).length === columns.size)) return [];
+  const list = [...columns].map(quoted).join(',');
+  if (encodeURIComponent(list).length > LONGEST_COLUMNS) {
+    throw invalidFields([
+      { field: 'data', message: 'rows with so many columns must all have the same ones' },
+    ]);
+  }
+  return [['columns', list]];
 }
 
 const isRow = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { MODES } from '../auth/modes.js';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
@@ -113,6 +114,9 @@ describe.each(MODES)('/database $mode', ({ environment }) => {
       ['DELETE', '?id=1'],
       ['DELETE', '?id=equals.1'],
       ['DELETE', '?on_conflict=eq.id'],
+      ['DELETE', '?apikey=eq.1'],
+      ['DELETE', '?owner.or=(id.eq.1)'],
+      ['DELETE', '?owner.not.and=(id.eq.1)'],
     ])('should refuse a %s with %j as without filters, and change nothing', async (method, query) => {
       const answer = await ada.send(
         method,
@@ -188,6 +192,76 @@ describe.each(MODES)('/database $mode', ({ environment }) => {
       expect(errorOf(await ada.post(notes, body)).status).toBe(invalid);
       expect(errorOf(await ada.put(notes, body)).status).toBe(invalid);
       expect(errorOf(await ada.patch(`${notes}?id=eq.1`, body)).status).toBe(invalid);
+    });
+
+    it('should keep every digit of what is written, and take rows that differ in their columns', async () => {
+      const written = await ada.post(notes, '[{"id": 9007199254740993, "body": "big"}, {"body": "small"}]');
+      expect(written.status).toBe(prefix === '/api' || written.status === 201 ? 201 : 200);
+      const rows = resourceOf<Note[]>(await ada.get(`${notes}?select=id::text&body=eq.big`));
+      expect(rows).toEqual([{ id: '9007199254740993' }]);
+      expect(errorOf(await ada.post(notes, '[9007199254740993]')).status).toBe(invalid);
+      const many = Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`column_${String(at)}`, 1]));
+      expect(errorOf(await ada.post(notes, many)).status).toBe(invalid);
+      expect(errorOf(await ada.post(notes, [many, { body: 'x' }])).status).toBe(invalid);
+    });
+
+    it('should never fail on a query string, nor change a row for one that is refused', async () => {
+      const word = fc.constantFrom(
+        ...[
+          'id',
+          'body',
+          'owner',
+          'nothing',
+          'eq.',
+          'in.(',
+          'is.null',
+          'not.',
+          'or',
+          'and',
+          '(',
+          ')',
+          ',',
+          '.',
+          '"',
+        ],
+        ...[
+          '->',
+          '::text',
+          '*',
+          '%',
+          '\\',
+          "'",
+          '1',
+          '9e99',
+          '\0',
+          'é',
+          'like.',
+          'fts(english).',
+          'cs.{',
+          '}',
+          '!inner',
+          'count()',
+        ],
+      );
+      const soup = fc.array(word, { maxLength: 8 }).map((words) => words.join(''));
+      const name = fc.oneof(
+        fc.constantFrom('id', 'body', 'or', 'not.and', 'select', 'order', 'limit', 'x.or'),
+        soup,
+      );
+      const query = fc
+        .array(fc.tuple(name, soup), { minLength: 1, maxLength: 3 })
+        .map((pairs) => new URLSearchParams(pairs).toString());
+      const count = async (): Promise<number> => resourceOf<Note[]>(await ada.get(notes)).length;
+      await fc.assert(
+        fc.asyncProperty(query, async (search) => {
+          expect((await ada.get(`${notes}?${search}`)).status).toBeLessThan(500);
+          const before = await count();
+          const { status } = await ada.delete(`${notes}?${search}`);
+          expect(status).toBeLessThan(500);
+          if (status >= 400) expect(await count()).toBe(before);
+        }),
+        { numRuns: 25 },
+      );
     });
 
     it('should refuse a duplicate with 409 and the reason', async () => {

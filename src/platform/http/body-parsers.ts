@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { invalid, requestTimeout, unsupportedMediaType } from '../errors/errors.js';
 import { endpointOf } from './api-request.js';
 import type { EndpointMetadata } from './endpoint.decorator.js';
+import { parseExactNumbers } from './exact-numbers.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 /** A name of ours for bodies that are not to be read; see `addBodyParsers`. */
@@ -30,7 +31,7 @@ export function addBodyParsers(fastify: FastifyInstance): void {
     void parseJson(request, body, (error, parsed) => {
       if (error) done(invalid('The request body is not valid JSON.', { cause: error }));
       else if (isDeeperThan(MAX_DEPTH, parsed)) done(invalid('The request body is nested too deeply.'));
-      else done(null, parsed);
+      else done(null, endpointOf(request)?.exactNumbers ? parseExactNumbers(body) : parsed);
     });
   });
   leaveStreamsAlone(fastify);

@@ -46,6 +46,8 @@ export interface EndpointOptions {
   body?: Represented<Type>;
   /** The media types the body may come in, if not JSON. */
   consumes?: string[];
+  /** Numbers of the body that JavaScript cannot hold keep their digits, see `parseExactNumbers`. */
+  exactNumbers?: boolean;
   /** The body is not read before the handler, which takes it from the request as it flows, whatever its type. */
   streamsBody?: boolean;
   /** Of a streamed body: what it may come as. */

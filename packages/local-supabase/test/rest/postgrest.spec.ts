@@ -242,6 +242,7 @@ describe('/rest/v1 as PostgREST', () => {
     expect((await get('/rpc/pair?a=2&b=3&select=total')).body).toEqual({ total: 5 });
     expect((await call('works_of', { w: { id: 1 } })).body).toHaveLength(2);
     expect((await call('size_of', { any: 'thing' })).body).toBe(15);
+    expect((await call('size_of', [1, 2])).body).toBe(5);
     expect((await call('twice', { a: 1 })).status).toBe(300);
     expect((await get('/rpc/add_all?ns=1&ns=2&ns=3')).body).toBe(6);
     expect((await call('add_all', { ns: [1, 2] })).body).toBe(3);
@@ -320,6 +321,8 @@ describe('/rest/v1 as PostgREST', () => {
       message: 'All object keys must match',
     });
     expect((await send('POST', '/works', '{')).body).toMatchObject({ code: 'PGRST102' });
+    expect((await send('POST', '/works', '7', 'return=representation')).body).toEqual([]);
+    expect((await send('DELETE', '/works?apikey=eq.1', undefined)).body).toMatchObject({ code: '42703' });
     const located = await send('POST', '/subjects', { id: 7, label: 'x' }, 'return=headers-only');
     expect([located.status, located.headers.get('location')]).toEqual([201, '/subjects?id=eq.7']);
     const changed = await send('PATCH', '/works?writer=eq.1', { pages: 7 }, 'return=representation');

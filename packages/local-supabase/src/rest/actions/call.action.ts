@@ -68,7 +68,10 @@ function routineOf({ request, picture }: Asked): { routine: Routine; args: CallA
     const parameters = routine.parameters.filter((parameter) => keys.includes(parameter.name));
     return { routine, args: { kind: 'query', given: query.arguments, parameters } };
   }
-  const payload = readPayload(http.headers['content-type'], http.body, query.columns === undefined);
+  const payload = readPayload(http.headers['content-type'], http.body, {
+    sameKeys: query.columns === undefined,
+    rowsOnly: false,
+  });
   const keys = query.columns ?? payload.keys;
   const routine = chooseRoutine(picture.schema, name, keys, payload.type);
   return { routine, args: bodyArguments(routine, payload, keys) };

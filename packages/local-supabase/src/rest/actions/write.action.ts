@@ -84,7 +84,10 @@ function writeSql(asked: Asked, table: Table, returning: Sql, conflict: Conflict
     .filter(({ path }) => path.length === 0)
     .map(({ value }) => conditionSql(table, value));
   if (method === 'DELETE') return deleteSql(table, conditions, returning);
-  const payload = readPayload(http.headers['content-type'], http.body, query.columns === undefined);
+  const payload = readPayload(http.headers['content-type'], http.body, {
+    sameKeys: query.columns === undefined,
+    rowsOnly: true,
+  });
   if (payload.type !== 'json') throw refusals.contentType(http.headers['content-type'] ?? '');
   const columns = columnsOf(table, query.columns ?? payload.keys);
   const write = { table, columns, payload, returning, useDefaults: preferences.missing === 'default' };

@@ -10,12 +10,14 @@ import { parseSelect } from './select.parser.ts';
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
 /**
- * The query string in PostgREST's language. The gateway's own `apikey` is not part of it.
+ * The query string in PostgREST's language. The gateway's own `apikey` is not part of it, unless it reads like a filter.
  * @param callsByGet - what reads like no filter is an argument of the function
  * @throws RestError PGRST100
  */
 export function parseQuery(search: string, callsByGet: boolean): Query {
-  const parameters = [...new URLSearchParams(search)].filter(([key]) => key !== 'apikey');
+  const parameters = [...new URLSearchParams(search)].filter(
+    ([key, text]) => key !== 'apikey' || isOperation(text),
+  );
   const last = (name: string): string | undefined => parameters.findLast(([key]) => key === name)?.[1];
   const conditions: At<Condition>[] = [];
   const orders: At<readonly Order[]>[] = [];

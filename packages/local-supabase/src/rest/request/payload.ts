@@ -11,25 +11,31 @@ export interface Payload {
   readonly rows: number;
 }
 
+export interface PayloadRules {
+  /** Rows must all have the same keys, for no `columns` parameter names them. */
+  readonly sameKeys: boolean;
+  /** A list must be one of rows; a function may take any as its only argument. */
+  readonly rowsOnly: boolean;
+}
+
 /**
  * Reads a body of rows or of arguments.
- * @param sameKeys - rows must all have the same keys, for no `columns` parameter names them
  * @throws RestError PGRST102, PGRST107
  */
-export function readPayload(contentType: string | undefined, body: Buffer, sameKeys: boolean): Payload {
+export function readPayload(contentType: string | undefined, body: Buffer, rules: PayloadRules): Payload {
   const type = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
   switch (type) {
     case 'application/json':
     case 'application/vnd.pgrst.object+json':
     case 'application/vnd.pgrst.array+json':
     case '':
-      return fromJson(body.toString('utf8'), sameKeys);
+      return fromJson(body.toString('utf8'), rules);
     case 'application/x-www-form-urlencoded': {
       const fields = Object.fromEntries(new URLSearchParams(body.toString('utf8')));
-      return fromJson(JSON.stringify(fields), false);
+      return fromJson(JSON.stringify(fields), DIFFERENT_KEYS);
     }
     case 'text/csv':
-      return fromJson(JSON.stringify(csvToRows(body.toString('utf8'))), false);
+      return fromJson(JSON.stringify(csvToRows(body.toString('utf8'))), DIFFERENT_KEYS);
     case 'text/plain':
       return whole('text', body.toString('utf8'));
     case 'text/xml':
@@ -45,15 +51,21 @@ function whole(type: 'text' | 'xml' | 'binary', text: string): Payload {
   return { type, text, keys: [], isArray: false, rows: 0 };
 }
 
-function fromJson(text: string, sameKeys: boolean): Payload {
+const DIFFERENT_KEYS: PayloadRules = { sameKeys: false, rowsOnly: true };
+
+function fromJson(text: string, { sameKeys, rowsOnly }: PayloadRules): Payload {
   const document = text.trim() === '' ? {} : parse(text);
   const json = text.trim() === '' ? '{}' : text;
   if (!Array.isArray(document)) {
+    // What is neither a row nor a list of them can only be a whole argument.
     const keys = isObject(document) ? Object.keys(document) : [];
-    return { type: 'json', text: json, keys, isArray: false, rows: 1 };
+    return { type: 'json', text: json, keys, isArray: false, rows: isObject(document) ? 1 : 0 };
   }
   const rows = document as unknown[];
-  if (!rows.every(isObject)) throw refusals.body('Empty or invalid json');
+  if (!rows.every(isObject)) {
+    if (rowsOnly) throw refusals.body('Empty or invalid json');
+    return { type: 'json', text: json, keys: [], isArray: false, rows: 0 };
+  }
   const keys = Object.keys(rows[0] ?? {});
   if (sameKeys && !rows.every((row) => hasKeys(row, keys))) throw refusals.body('All object keys must match');
   return { type: 'json', text: json, keys, isArray: true, rows: rows.length };
