@@ -37,16 +37,19 @@ export class ArgumentsDto {}
 @DeclaredSchema({ description: 'Whatever the function returns: rows, a value, or null.', example: 3 })
 export class FunctionResultDto {}
 
+/** No dot (a schema) and nothing that would lead to another path; `nameOf` says what exactly. */
+const NAME = { maxLength: 63, pattern: '^[\\p{L}_][\\p{L}\\p{N}_$-]*$' } as const;
+
 /** A table in the path. */
 export class TableParam {
-  @ApiProperty({ description: 'A table or view that Supabase exposes.', maxLength: 63, example: 'notes' })
+  @ApiProperty({ description: 'A table or view that Supabase exposes.', ...NAME, example: 'notes' })
   @IsString()
   table!: string;
 }
 
 /** A function in the path. */
 export class DatabaseFunctionParam {
-  @ApiProperty({ description: 'A function that Supabase exposes.', maxLength: 63, example: 'add' })
+  @ApiProperty({ description: 'A function that Supabase exposes.', ...NAME, example: 'add' })
   @IsString()
   function!: string;
 }

@@ -135,6 +135,25 @@ describe.each([
   });
 });
 
+describe('inputs', () => {
+  it('should be described with the limits they are held to', () => {
+    const { paths, components } = documents['openapi.json'] as unknown as {
+      paths: Record<string, Record<string, { parameters: { name: string }[] }>>;
+      components: Document['components'];
+    };
+    expect(components.schemas.LoginDto?.properties?.password).toMatchObject({ minLength: 1 });
+    expect(paths['/api/users']?.get?.parameters.find(({ name }) => name === 'tier')).toMatchObject({
+      schema: { pattern: '^[a-z][a-z0-9_-]{0,39}$' },
+    });
+  });
+
+  it('should need a body only where it has a property that is required', () => {
+    const paths = documents['openapi.json']?.paths;
+    expect(paths?.['/api/users/{id}']?.patch?.requestBody).toMatchObject({ required: false });
+    expect(paths?.['/api/auth/login']?.post?.requestBody).toMatchObject({ required: true });
+  });
+});
+
 /** A schema with a name, or an array of one; never a bare `object`. */
 function isConcrete(schema: Schema): boolean {
   if (schema.type === 'array') return isConcrete((schema as { items: Schema }).items);

@@ -3,6 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { Representation, Represented } from '../http/representation.js';
 import { closeInputs } from './close-inputs.js';
 import { DECLARED_SCHEMAS } from './declared-schema.decorator.js';
+import { describeRules } from './describe-rules.js';
 import { describeOperation, isDescribed } from './describe-operation.js';
 import { ERROR_SCHEMAS, errorResponses } from './error-responses.js';
 import type { Operation, PathItem } from './openapi.types.js';
@@ -23,6 +24,7 @@ export type Tags = Readonly<Record<string, string>>;
 
 /** Both OpenAPI 3.1 documents of the application. They are made from its decorators; nothing has to run for it. */
 export function buildDocuments(app: INestApplication, tags: Tags): Represented<OpenAPIObject> {
+  describeRules();
   // Twice, as each document is made by editing what the scan found.
   return {
     plain: buildDocument(app, tags, 'plain'),

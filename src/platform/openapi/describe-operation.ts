@@ -3,7 +3,7 @@ import { ENDPOINT_EXTENSION, type EndpointMetadata } from '../http/endpoint.deco
 import type { Representation } from '../http/representation.js';
 import { errorReferences } from './error-responses.js';
 import { exampleOf } from './example-of.js';
-import type { Operation } from './openapi.types.js';
+import type { Operation, Schema } from './openapi.types.js';
 import { reference } from './schema-of.js';
 import { anyResponse, otherResponses, redirectResponse, successResponse } from './success-response.js';
 
@@ -62,5 +62,13 @@ function describeBody(
   if (!schema) return operation.requestBody;
   const media = { schema, example: exampleOf(schema, document) as object };
   const types = endpoint.consumes ?? ['application/json'];
-  return { ...operation.requestBody, content: Object.fromEntries(types.map((type) => [type, media])) };
+  const required = operation.requestBody.required !== false && !isOptional(schema, document);
+  return { ...operation.requestBody, required, content: Object.fromEntries(types.map((type) => [type, media])) };
+}
+
+/** No body is an empty object (`validate-input.ts`); where no property is required, that will do. */
+function isOptional(schema: Schema, document: OpenAPIObject): boolean {
+  const name = '$ref' in schema ? schema.$ref.replace('#/components/schemas/', '') : '';
+  const named = document.components?.schemas?.[name];
+  return named !== undefined && 'properties' in named && (named.required ?? []).length === 0;
 }
