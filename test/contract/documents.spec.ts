@@ -141,7 +141,7 @@ describe('inputs', () => {
       paths: Record<string, Record<string, { parameters: { name: string }[] }>>;
       components: Document['components'];
     };
-    expect(components.schemas.LoginDto?.properties?.password).toMatchObject({ minLength: 1 });
+    expect(components.schemas.LoginBody?.properties?.password).toMatchObject({ minLength: 1 });
     expect(paths['/api/users']?.get?.parameters.find(({ name }) => name === 'tier')).toMatchObject({
       schema: { pattern: '^[a-z][a-z0-9_-]{0,39}$' },
     });
