@@ -189,8 +189,12 @@ describe('the password grant', () => {
   });
 
   it('refuses a grant it does not know, and one without an address', async () => {
-    const nothing = await auth.send('POST', '/token', { body: {} });
-    expect(nothing).toMatchObject({ status: 400, body: { msg: 'unsupported_grant_type' } });
+    for (const query of ['', '?grant_type=constructor', '?grant_type=__proto__']) {
+      const refused = await auth.send('POST', `/token${query}`, { body: {} });
+      expect(refused).toMatchObject({ status: 400, body: { msg: 'unsupported_grant_type' } });
+    }
+    const wallet = await auth.send('POST', '/token?grant_type=web3', { body: { chain: 'solana' } });
+    expect(wallet).toMatchObject({ status: 422, body: { error_code: 'web3_provider_disabled' } });
     const empty = await auth.send('POST', '/token?grant_type=password', { body: { password: 'x' } });
     expect(empty).toMatchObject({ status: 400, body: { msg: 'missing email or phone' } });
   });

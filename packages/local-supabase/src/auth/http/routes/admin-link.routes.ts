@@ -56,7 +56,7 @@ export function adminLinkRoutes(app: FastifyInstance, services: AuthServices): v
 function readSearch(query: string): { fields: readonly string[]; value: string } {
   if (query === '') return { fields: [], value: '' };
   const [scope = '', value = ''] = query.split(':', 2);
-  const fields = AUDIT_FIELDS[scope];
+  const fields = Object.hasOwn(AUDIT_FIELDS, scope) ? AUDIT_FIELDS[scope] : undefined;
   if (fields === undefined || !query.includes(':')) {
     throw refuse.validation('Invalid query scope: must be in format scope:value');
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AuthError } from '../../errors/auth-error.ts';
 import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
 import type { TokenResponse } from '../../sessions/session-issuer.ts';
@@ -40,10 +41,14 @@ export function tokenRoutes(app: FastifyInstance, services: AuthServices): void 
       unlinking.checkEnabled();
       return idTokenGrant.link(asked, user.id, requests.info(request, claims));
     },
+    web3: () => {
+      throw new AuthError(422, 'web3_provider_disabled', 'Web3 provider is disabled');
+    },
   };
 
   app.post('/token', async (request, reply) => {
-    const grant = grants[queryOf(request).get('grant_type') ?? ''];
+    const name = queryOf(request).get('grant_type') ?? '';
+    const grant = Object.hasOwn(grants, name) ? grants[name] : undefined;
     if (grant === undefined) throw refuse.unsupportedGrant();
     limits.check('token', request);
     const response = await grant(request);
