@@ -6031,7 +6031,10 @@ export interface operations {
     check: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of this API’s Supabase. Sent, it is checked: clients find out early that theirs is wrong. */
+                apikey?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6053,6 +6056,8 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
             500: components["responses"]["Internal"];
         };
     };

@@ -6461,7 +6461,10 @@ export interface operations {
     check: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of this API’s Supabase. Sent, it is checked: clients find out early that theirs is wrong. */
+                apikey?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6486,6 +6489,8 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDtoEnvelope"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["Invalid"];
             500: components["responses"]["Internal"];
         };
     };

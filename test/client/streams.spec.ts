@@ -14,13 +14,15 @@ let api: Api;
 let line: Outage;
 let client: SupanestClient;
 let credentials: MemoryCredentialsManager;
+let userId: string;
 
 beforeAll(async () => {
   api = await startApi(UNHURRIED);
   line = await Outage.before(api.url);
   credentials = new MemoryCredentialsManager();
   client = createClient({ url: line.url, credentials });
-  await client.session.signUp({ email: newEmail(), password: PASSWORD });
+  const { user } = await client.session.signUp({ email: newEmail(), password: PASSWORD });
+  userId = user.id;
 });
 afterAll(async () => {
   await line.close();
@@ -99,5 +101,75 @@ describe('listen', () => {
   it('should refuse what the server refuses', async () => {
     const listening = client.realtime.listen({ channel: '' });
     await expect(listening.next()).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+});
+
+describe('files', () => {
+  const place = (name: string): { bucket: string; path: string } => ({
+    bucket: 'user-files',
+    path: `${userId}/${name}`,
+  });
+  const bytes = new Uint8Array(200_000).map((_, index) => index % 251);
+  const read = async ({ body }: { body: ReadableStream<Uint8Array> }): Promise<Uint8Array> =>
+    new Uint8Array(await new Response(body as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+
+  it('should flow in and out, telling how far they are', async () => {
+    const up: number[] = [];
+    const down: number[] = [];
+    const file = new Blob([bytes], { type: 'image/png' });
+    const stored = await client.storage.upload(place('a/b & c.png'), file, {
+      onProgress: ({ loaded, total }) => up.push(loaded / (total ?? 0)),
+    });
+    expect(stored).toMatchObject({ path: `${userId}/a/b & c.png` });
+    const download = await client.storage.download(place('a/b & c.png'), {
+      onProgress: ({ loaded }) => down.push(loaded),
+    });
+    expect(download).toMatchObject({ size: bytes.length, total: bytes.length, contentType: 'image/png' });
+    expect(await read(download)).toEqual(bytes);
+    expect(up.length).toBeGreaterThan(2);
+    expect([up.at(-1), down.at(-1)]).toEqual([1, bytes.length]);
+    const part = await client.storage.download(place('a/b & c.png'), { range: { start: 10, end: 20 } });
+    expect(part).toMatchObject({ size: 10, total: bytes.length });
+    expect(await read(part)).toEqual(bytes.slice(10, 20));
+  });
+
+  it('should be refused as everything else is, and replaced when that is meant', async () => {
+    await client.storage.upload(place('x'), 'first');
+    await expect(client.storage.upload(place('x'), 'second')).rejects.toMatchObject({
+      name: 'ConflictError',
+    });
+    await client.storage.upload(place('x'), () => new Blob(['third']).stream(), { upsert: true });
+    expect(Buffer.from(await read(await client.storage.download(place('x')))).toString()).toBe('third');
+    await expect(client.storage.download(place('absent'))).rejects.toMatchObject({ name: 'NotFoundError' });
+    await expect(client.storage.upload({ bucket: 'user-files', path: '../x' }, 'x')).rejects.toThrow(
+      RangeError,
+    );
+  });
+
+  it('should be sent again with a new token, where they can be', async () => {
+    await credentials.update(client.url, 'refused');
+    const stream = new Blob([bytes]).stream();
+    await expect(client.storage.upload(place('once'), stream)).rejects.toMatchObject({ status: 401 });
+    await credentials.update(client.url, 'refused again');
+    await client.storage.upload(place('twice'), () => new Blob([bytes]).stream());
+    await credentials.update(client.url, 'and again');
+    await client.storage.upload(place('thrice'), new Blob([bytes]), { onProgress: () => undefined });
+    expect(await read(await client.storage.download(place('thrice')))).toEqual(bytes);
+  });
+
+  it('should stop with the signal', async () => {
+    const controller = new AbortController();
+    const endless = new ReadableStream<Uint8Array>({
+      pull: async (out) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        out.enqueue(new Uint8Array(1_000));
+      },
+    });
+    const upload = client.storage.upload(place('endless'), endless, {
+      signal: controller.signal,
+      onProgress: ({ loaded }) => loaded > 50_000 && controller.abort(new Error('enough')),
+    });
+    await expect(upload).rejects.toThrow('enough');
+    await expect(client.storage.download(place('endless'))).rejects.toMatchObject({ name: 'NotFoundError' });
   });
 });

@@ -1,6 +1,6 @@
 import { AuthenticationError, SignedOutError, ValidationError } from '../client/errors.ts';
 import type { Credentials, CredentialsManager } from './credentials.types.ts';
-import { timesOf } from './token-expiry.ts';
+import { timesOf } from './token-claims.ts';
 
 /** An access token with less time left than this is renewed before it is used; of a short life, a fifth. */
 const MARGIN_SECONDS = 30;

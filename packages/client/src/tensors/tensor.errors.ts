@@ -1,0 +1,24 @@
+import { SupanestError } from '../client/errors.ts';
+
+/** There is no tensor of this name. */
+export class TensorNotFoundError extends SupanestError {
+  override name = 'TensorNotFoundError';
+
+  constructor(tensorName: string) {
+    super(`There is no tensor named ${tensorName}`);
+  }
+}
+
+/** There is one of this name already; `overwrite: true` replaces it. */
+export class TensorExistsError extends SupanestError {
+  override name = 'TensorExistsError';
+
+  constructor(tensorName: string) {
+    super(`There is a tensor named ${tensorName} already; overwrite: true replaces it`);
+  }
+}
+
+/** A stored file is no tensor, or one of a kind that is not supported. */
+export class TensorFormatError extends SupanestError {
+  override name = 'TensorFormatError';
+}
