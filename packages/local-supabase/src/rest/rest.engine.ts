@@ -46,27 +46,21 @@ async function chooseAnswer(pool: Pool, asked: Asked): Promise<RestAnswer> {
 }
 
 async function run(pool: Pool, asked: Asked, action: Action): Promise<RestAnswer> {
-  return inTransaction(
-    pool,
-    asked.picture,
-    asked.request,
-    asked.caller,
-    action.transaction,
-    async (client) => {
-      const { plan } = action.media;
-      if (plan) return explain(client, asked, action);
-      const estimate = action.estimated ? await estimateRows(client, action.estimated.counted) : undefined;
-      const row = await ask(client, answerSql(partsFor(action, estimate)));
-      const found: Found = {
-        total: row.total === null ? estimate : Number(row.total),
-        page: Number(row.page),
-        body: row.body ?? '',
-        inserted: row.inserted === null ? undefined : Number(row.inserted),
-      };
-      action.check?.(found);
-      return respond(asked, action, found, row);
-    },
-  );
+  const options = { ...action.transaction, plans: action.media.plan !== undefined };
+  return inTransaction(pool, asked.picture, asked.request, asked.caller, options, async (client) => {
+    const { plan } = action.media;
+    if (plan) return explain(client, asked, action);
+    const estimate = action.estimated ? await estimateRows(client, action.estimated.counted) : undefined;
+    const row = await ask(client, answerSql(partsFor(action, estimate)));
+    const found: Found = {
+      total: row.total === null ? estimate : Number(row.total),
+      page: Number(row.page),
+      body: row.body ?? '',
+      inserted: row.inserted === null ? undefined : Number(row.inserted),
+    };
+    action.check?.(found);
+    return respond(asked, action, found, row);
+  });
 }
 
 /** `count=estimated` counts after all where the planner expects few. */

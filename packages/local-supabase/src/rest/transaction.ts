@@ -8,6 +8,8 @@ import { identifier, quoteName } from './sql/sql.ts';
 export interface TransactionOptions {
   readonly readOnly: boolean;
   readonly rollsBack: boolean;
+  /** A plan is asked for: it is made under the settings that Supabase's own Postgres has. */
+  readonly plans?: boolean;
   /** Settings of the function that is called. */
   readonly settings?: readonly string[];
 }
@@ -15,6 +17,11 @@ export interface TransactionOptions {
 /** Only these of a function's settings hold for the whole transaction. */
 const HOISTED = ['statement_timeout', 'plan_filter.statement_cost_limit', 'default_transaction_isolation'];
 const ISOLATION = 'default_transaction_isolation';
+
+const PLAN_SETTINGS = [
+  ['compute_query_id', 'on'],
+  ['effective_cache_size', '128MB'],
+] as const;
 
 /**
  * Runs a request as PostgREST does: in one transaction, as the role of its token, with claims and request in settings
@@ -86,6 +93,7 @@ function settingsOf(
     'pgrst.inserted',
   ])
     settings.set(name, '');
+  if (options.plans) for (const [name, text] of PLAN_SETTINGS) settings.set(name, text);
   if (preferences.timezone !== undefined) settings.set('timezone', preferences.timezone);
   return settings;
 }

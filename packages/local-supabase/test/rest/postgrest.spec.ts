@@ -192,6 +192,7 @@ describe('/rest/v1 as PostgREST', () => {
     ['/writers?select=id,works(*)', 300, 'PGRST201'],
     ['/writers?select=*,works!writer(*)&order=works(id)', 400, 'PGRST118'],
     ['/works?select=*,shelves(*)&shelves=eq.1', 400, 'PGRST120'],
+    ['/writers?select=*,writers!writers_mentor_fkey(*)', 400, 'PGRST200'],
     ['/nowhere', 404, 'PGRST205'],
     ['/writers?select=nothing', 400, '42703'],
     ['/writers?facts=eq.x', 400, '22P02'],

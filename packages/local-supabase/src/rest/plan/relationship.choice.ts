@@ -37,8 +37,8 @@ function means(relationship: Relationship, name: string, hint: string | undefine
   if (target.name === origin.name && !junction) {
     // A table that refers to itself: its name means those below, the column means the one above.
     if (hint === undefined) return (byName && !holdsKey) || byColumn;
-    if (!byName) return false;
-    return holdsKey ? hint === targetColumn : hint === targetColumn || hint === constraint;
+    // Its constraint would mean both.
+    return byName && hint === targetColumn;
   }
   if (hint === undefined)
     return (
