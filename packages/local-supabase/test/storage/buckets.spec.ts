@@ -24,7 +24,6 @@ describe('buckets', () => {
       name: 'images',
       owner: '',
       public: true,
-      type: 'STANDARD',
       file_size_limit: 10_000_000,
       allowed_mime_types: ['image/*', 'text/plain'],
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -101,6 +100,16 @@ describe('buckets', () => {
     });
   });
 
+  it('should show the owner that SQL has given a bucket, unless owner_id has taken its place', async () => {
+    const owner = '4d56e902-f0a0-4662-8448-a4d9e643c142';
+    await storage.pool.query(
+      `insert into storage.buckets (id, name, owner, owner_id) values ('old', 'old', $1, null), ('new', 'new', $1, $1)`,
+      [owner],
+    );
+    expect((await admin.getBucket('old')).data?.owner).toBe(owner);
+    expect((await admin.getBucket('new')).data?.owner).toBe('');
+  });
+
   it('should list by page, order and part of a name', async () => {
     for (const name of ['list-a', 'list-b', 'list-c']) await admin.createBucket(name);
     const page = await admin.listBuckets({
@@ -111,6 +120,8 @@ describe('buckets', () => {
       offset: 1,
     });
     expect(page.data?.map(({ id }) => id)).toEqual(['list-b', 'list-a']);
+    // The type is told in lists only.
+    expect(page.data?.map(({ type }) => type)).toEqual(['STANDARD', 'STANDARD']);
     expect((await admin.listBuckets({ search: '%' })).data).toEqual([]);
   });
 

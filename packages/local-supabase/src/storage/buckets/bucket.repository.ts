@@ -1,8 +1,16 @@
 import type { PoolClient } from 'pg';
 import { uuidOrNull } from '../database/uuid.ts';
-import type { Bucket, BucketChanges, BucketLimits, BucketPage, NewBucket } from './bucket.types.ts';
+import type {
+  Bucket,
+  BucketChanges,
+  BucketLimits,
+  BucketPage,
+  NewBucket,
+  TypedBucket,
+} from './bucket.types.ts';
 
-const COLUMNS = `id, name, coalesce(owner_id, owner::text, '') as owner, public, type::text as type,
+/** Supabase leaves `owner` empty where `owner_id` has taken its place. */
+const COLUMNS = `id, name, case when owner_id is null then coalesce(owner::text, '') else '' end as owner, public,
   file_size_limit::float8 as file_size_limit, allowed_mime_types, created_at, updated_at`;
 
 const SORTABLE = { id: 'id', name: 'name', created_at: 'created_at', updated_at: 'updated_at' } as const;
@@ -29,10 +37,11 @@ export const bucketRepository = {
     return rowCount === 1;
   },
 
-  async list(client: PoolClient, page: BucketPage): Promise<Bucket[]> {
+  /** Only here Supabase tells the type, too. */
+  async list(client: PoolClient, page: BucketPage): Promise<TypedBucket[]> {
     const order = page.sortColumn ? SORTABLE[page.sortColumn] : 'created_at';
-    const { rows } = await client.query<Bucket>(
-      `select ${COLUMNS} from storage.buckets
+    const { rows } = await client.query<TypedBucket>(
+      `select ${COLUMNS}, type::text as type from storage.buckets
        where $1::text is null or strpos(lower(name), lower($1)) > 0
        order by ${order} ${page.sortOrder === 'desc' ? 'desc' : 'asc'}, id
        limit $2 offset $3`,

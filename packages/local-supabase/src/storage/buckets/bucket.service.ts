@@ -6,7 +6,7 @@ import type { FileStore } from '../files/file.store.ts';
 import { objectRepository } from '../objects/object.repository.ts';
 import { mustBeBucketName } from './bucket.names.ts';
 import { bucketRepository } from './bucket.repository.ts';
-import type { Bucket, BucketLimits, BucketPage } from './bucket.types.ts';
+import type { Bucket, BucketLimits, BucketPage, TypedBucket } from './bucket.types.ts';
 import { fileSizeInBytes } from './file-size.ts';
 import { mustBeMimeTypes } from './mime-types.ts';
 
@@ -40,7 +40,7 @@ export class BucketService {
     return bucket;
   }
 
-  list(scope: RequestScope, page: BucketPage): Promise<Bucket[]> {
+  list(scope: RequestScope, page: BucketPage): Promise<TypedBucket[]> {
     return this.#database.asCaller(scope, (client) => bucketRepository.list(client, page));
   }
 

@@ -4,13 +4,17 @@ export interface Bucket {
   readonly name: string;
   readonly owner: string;
   readonly public: boolean;
-  readonly type: string;
   /** In bytes; null for the general limit. */
   readonly file_size_limit: number | null;
   /** Null when every type is allowed. */
   readonly allowed_mime_types: string[] | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+}
+
+export interface TypedBucket extends Bucket {
+  /** `STANDARD`, unless made otherwise in SQL. */
+  readonly type: string;
 }
 
 /** What an upload must respect. */
