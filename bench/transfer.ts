@@ -6,7 +6,7 @@
  *
  * BENCH_MEBIBYTES sets the size of the file (1024), BENCH_ROUNDS the number of rounds (3). The client runs here, Supabase and
  * the built API in processes of their own. Memory is the highest resident size of the API's process in all rounds, less that
- * before the first (Linux). The ratio of the medians is what counts.
+ * before the first (Linux). The ratio of the medians is what counts. The outcome goes into bench/RESULTS.md, too.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,7 @@ import { readFileSync } from 'node:fs';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { LocalSupabase } from '../packages/local-supabase/src/index.ts';
+import { writeSection } from './results.ts';
 
 const MEBIBYTES = Number(process.env.BENCH_MEBIBYTES ?? 1_024);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -32,6 +33,7 @@ interface Times {
   down: number[];
 }
 
+const report: string[] = [];
 const supabaseProcess = run('bench/supabase.process.ts', {});
 const supabase = await saysOnce<LocalSupabase>(supabaseProcess, () => true);
 try {
@@ -39,6 +41,12 @@ try {
   await compare('tokens of the API (API_SECRET_KEY)', { API_SECRET_KEY: 'k'.repeat(48) });
 } finally {
   await end(supabaseProcess);
+}
+writeSection('Files', 'npm run bench:transfer', `\`\`\`text\n${report.join('\n')}\n\`\`\``);
+
+function say(line: string): void {
+  report.push(line);
+  console.log(line);
 }
 
 async function compare(title: string, overrides: Record<string, string>): Promise<void> {
@@ -68,13 +76,13 @@ async function compare(title: string, overrides: Record<string, string>): Promis
     }
     clearInterval(watch);
 
-    console.log(
+    say(
       `${title}: ${ROUNDS} × ${MEBIBYTES} MiB; the API ${before} MiB before, ${peak} MiB at most (+${peak - before})`,
     );
     for (const direction of ['up', 'down'] as const) {
       const speed = median(throughTimes[direction]);
       const own = median(straightTimes[direction]);
-      console.log(
+      say(
         `  ${direction}: ${speed.toFixed(0)} MiB/s through the API, ${own.toFixed(0)} straight; ratio ${(speed / own).toFixed(2)}`,
       );
     }
