@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Context, Part } from '../context.ts';
-import { isSchemaFailure } from './errors/database.error.ts';
+import { asRestError, isSchemaFailure } from './errors/database.error.ts';
 import { RestError } from './errors/rest.error.ts';
 import { PictureBook } from './picture.ts';
 import type { HttpRequest } from './request/rest.request.ts';
@@ -74,8 +74,9 @@ function toHttpRequest(request: FastifyRequest): HttpRequest {
   };
 }
 
-function refused(error: unknown): RestAnswer {
-  if (!(error instanceof RestError)) throw error;
+function refused(cause: unknown): RestAnswer {
+  const error = asRestError(cause, '');
+  if (!(error instanceof RestError)) throw cause;
   const { status, headers, body } = error;
   return {
     status,

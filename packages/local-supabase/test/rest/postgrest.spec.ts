@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { asRestError } from '../../src/rest/errors/database.error.ts';
 import { LIBRARY_SQL } from './rest.schema.ts';
 
 // On a busy machine everything takes longer; nothing here waits for a time to pass.
@@ -517,6 +518,14 @@ describe('/rest/v1 as PostgREST', () => {
     await database.query('revoke all on public.subjects from anon');
     expect((await get('/')).body).not.toHaveProperty(['paths', '/subjects']);
     await database.query('grant all on public.subjects to anon');
+  });
+
+  it.each([
+    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+    new Error('Connection terminated unexpectedly'),
+    Object.assign(new Error('terminating connection'), { code: '57P01' }),
+  ])('should answer 503 where the database is gone: %s', (failure) => {
+    expect(asRestError(failure, 'anon')).toMatchObject({ status: 503 });
   });
 
   it('should serve the official client', async () => {

@@ -47,6 +47,7 @@ const STATUS: Readonly<Record<string, number>> = {
  * @param role - of the request: what is forbidden to `anon` asks for a token (401), to others it is forbidden (403)
  */
 export function asRestError(error: unknown, role: string): unknown {
+  if (isConnectionFailure(error)) return refusals.disconnected();
   if (!isDatabaseFailure(error)) return error;
   const { code, message, detail, hint } = error;
   if (code === 'PGRST') return raised(message, detail);
@@ -93,6 +94,13 @@ function raised(message: string, detail: string | undefined): RestError {
 export function isSchemaFailure(error: unknown): boolean {
   const code = error instanceof RestError ? error.body.code : undefined;
   return code !== undefined && /^(?:PGRST20[0-5]|42P01|42703|42883|42704|3F000)$/.test(code);
+}
+
+/** The connection broke, or none could be made. */
+function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return /^E(?:CONN\w+|PIPE|TIMEDOUT)$/.test(String(code)) || error.message.startsWith("Connection terminated");
 }
 
 function isDatabaseFailure(error: unknown): error is DatabaseFailure {

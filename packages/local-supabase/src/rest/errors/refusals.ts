@@ -5,6 +5,11 @@ import { RestError } from './rest.error.ts';
  * PostgREST 13, which clients and their tests compare.
  */
 export const refusals = {
+  disconnected: () =>
+    new RestError(503, {
+      code: 'PGRST001',
+      message: 'Database client error. Retrying the connection.',
+    }),
   /** A part of the query string that cannot be read; `position` counts characters from 1. */
   parse: (what: string, text: string, position: number, unexpected: string, expecting: string) =>
     new RestError(400, {
