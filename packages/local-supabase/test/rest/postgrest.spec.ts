@@ -521,10 +521,11 @@ describe('/rest/v1 as PostgREST', () => {
   });
 
   it.each([
-    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
-    new Error('Connection terminated unexpectedly'),
-    Object.assign(new Error('terminating connection'), { code: '57P01' }),
-  ])('should answer 503 where the database is gone: %s', (failure) => {
+    ['connect ECONNREFUSED', 'ECONNREFUSED'],
+    ['Connection terminated unexpectedly', undefined],
+    ['terminating connection', '57P01'],
+  ])('should answer 503 where the database is gone: %s', (message, code) => {
+    const failure = Object.assign(new Error(message), code === undefined ? {} : { code });
     expect(asRestError(failure, 'anon')).toMatchObject({ status: 503 });
   });
 
