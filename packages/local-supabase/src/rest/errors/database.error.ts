@@ -100,7 +100,9 @@ export function isSchemaFailure(error: unknown): boolean {
 function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? error.code : undefined;
-  return /^E(?:CONN\w+|PIPE|TIMEDOUT)$/.test(String(code)) || error.message.startsWith("Connection terminated");
+  return (
+    /^E(?:CONN\w+|PIPE|TIMEDOUT)$/.test(String(code)) || error.message.startsWith('Connection terminated')
+  );
 }
 
 function isDatabaseFailure(error: unknown): error is DatabaseFailure {
