@@ -33,7 +33,7 @@ const BY_STATUS: Readonly<Record<number, Refuse>> = {
 
 /** What Supabase Storage says about a token it does not take; it answers 403 then, or 400. */
 const isAboutToken = (message: string): boolean =>
-  /\bjw[st]\b|"exp" claim|signature verification/i.test(message);
+  /\bjw[kst]\b|"\w+" claim|signature verification|invalid token|header parameter|json web key/i.test(message);
 
 /**
  * A refusal of Supabase Storage as one of ours: its reason stays the detail, as it is about the caller's own request. Most

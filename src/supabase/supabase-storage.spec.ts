@@ -119,8 +119,15 @@ describe('SupabaseStorage', () => {
     ).rejects.toMatchObject({ kind: 'conflict', detail: 'The resource already exists' });
   });
 
-  it('should call a dead token dead', async () => {
-    handle = refusal(403, 'jwt expired', 'AccessDenied');
+  it.each([
+    'jwt expired',
+    '"exp" claim timestamp check failed',
+    'signature verification failed',
+    'Invalid Compact JWS',
+    'Invalid Token or Protected Header formatting',
+    'no applicable key found in the JSON Web Key Set',
+  ])('should call a token dead of which Supabase says: %s', async (message) => {
+    handle = refusal(403, message, 'AccessDenied');
     await expect(storage.listBuckets(USER)).rejects.toMatchObject({ kind: 'authentication' });
   });
 

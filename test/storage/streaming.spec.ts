@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { signUp, type Caller } from '../harness/caller.js';
 import { spawnApi, type ApiProcess } from '../harness/process.js';
+import { until } from '../harness/until.js';
 import { sendBytes } from './bytes.js';
 import { beginUpload, sendPieces } from './raw-upload.js';
 
@@ -107,12 +108,17 @@ describe.each([
     ],
   ])('should leave no half object when the client goes away in %s', async (_kind, headers, head) => {
     const name = randomUUID();
+    const credits = async (): Promise<number> =>
+      (await user.get<{ credits: number }>('/api/credits')).body.credits;
+    const before = await credits();
     const upload = beginUpload(user, urlOf(name), headers);
     upload.write(`${head} `);
     for (let sent = 0; sent < 4; sent += 1) {
       if (!upload.write(PIECE)) await once(upload, 'drain');
     }
+    expect(await credits()).toBe(before - 1);
     upload.destroy();
+    await until(async () => (await credits()) === before);
     // Whole, and at the same place: nothing half is in its way, and nothing late takes it.
     expect((await sendBytes(user, 'POST', urlOf(name), { body: 'whole' })).status).toBe(201);
     expect((await sendBytes(user, 'GET', urlOf(name))).bytes.toString()).toBe('whole');
