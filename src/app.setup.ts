@@ -11,6 +11,7 @@ import { answerError } from './platform/errors/answer-error.js';
 import { answerClientError } from './platform/errors/client-error.js';
 import type { ApiRequest } from './platform/http/api-request.js';
 import { addBodyParsers } from './platform/http/body-parsers.js';
+import { answerOddRequests, originForm } from './platform/http/odd-requests.js';
 import { keepPathMethods } from './platform/http/path-methods.js';
 import { addRequestHooks } from './platform/http/request.hooks.js';
 import { requestIdOf } from './platform/http/request-id.js';
@@ -47,6 +48,9 @@ function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
+    rewriteUrl: originForm,
+    // What has none is refused in our own words: see `answerOddRequests`.
+    http: { requireHostHeader: false },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       answerError(error, request as ApiRequest, reply, logger),
@@ -62,6 +66,7 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   addBodyParsers(fastify);
   addAccessLog(fastify, logger);
   await addSecurityHeaders(fastify);
+  answerOddRequests(fastify);
   if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });

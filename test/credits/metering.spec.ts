@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { signUpAdmin } from '../harness/admin.js';
 import { startApi, type Api } from '../harness/api.js';
@@ -128,7 +130,25 @@ describe('metering', () => {
       const answer = await user.get(path);
       expect([answer.status, answer.headers.get('x-credits-charged')]).toEqual([200, '10']);
     }
+    expect(await chargeFor('http://elsewhere.example/api/probe/ok')).toBe('10');
+    expect(await chargeFor('/api/probe/ok#free')).toBe('10');
   });
+
+  /** What a request costs whose target is no path alone: `fetch` would not send such a one. */
+  async function chargeFor(target: string): Promise<string | undefined> {
+    const { hostname, port } = new URL(api.url);
+    const sent = request({
+      hostname,
+      port,
+      path: target,
+      headers: { authorization: `Bearer ${user.token ?? ''}` },
+    });
+    sent.end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    await once(answer, 'end');
+    return answer.headers['x-credits-charged'] as string | undefined;
+  }
 
   it('should not charge administrators, and tell them so', async () => {
     const admin = await signUpAdmin(api.url);

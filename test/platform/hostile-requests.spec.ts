@@ -113,6 +113,7 @@ describe.each([
 
   it.each([
     ['an unknown method', 'FROB', 'Host: a', 400],
+    ['no host', 'POST', 'Connection: close', 400],
     ['two lengths', 'POST', 'Host: a\r\nContent-Length: 1\r\nContent-Length: 2', 400],
     ['a length and chunks', 'POST', 'Host: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked', 400],
     ['a control character in a header', 'GET', 'Host: a\r\nX: \u0001', 400],
@@ -124,6 +125,31 @@ describe.each([
     const problem = problemOf(bodyOf(lines));
     expect(problem.code).toBe(status === 431 ? 'HEADERS_TOO_LARGE' : 'VALIDATION_ERROR');
     expect(lines).toContain(`\r\nx-request-id: ${problem.request_id}\r\n`);
+  });
+
+  it('should answer an absolute request target as the path in it', async () => {
+    const target = `http://elsewhere.example${prefix}/nothing#here`;
+    const lines = await speak(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(lines).toMatch(/^HTTP\/1\.1 404 /);
+    expect(problemOf(bodyOf(lines)).code).toBe('NOT_FOUND');
+  });
+
+  it('should answer one that expects what nobody knows', async () => {
+    const lines = await speak(
+      `GET ${prefix}/health HTTP/1.1\r\nHost: a\r\nExpect: a miracle\r\nConnection: close\r\n\r\n`,
+    );
+    expect(lines).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it.each([
+    ['an infinite number', '{"data": {"a": [1e400]}}', 'data.a.0 must not be too large a number'],
+    ['half a character', '{"data": {"a": "\\ud800"}}', 'data.a must not contain half of a surrogate pair'],
+    ['a constructor', '{"data": {}, "constructor": {}}', 'constructor is not a known property'],
+  ])('should refuse %s, which would be stored as something else', async (_, body, detail) => {
+    const user = await signUp(api.url);
+    const answer = await user.put(`${prefix}/auth/session-data`, body);
+    expect(answer.status).toBe(invalid);
+    expect(problemOf(answer.body).detail).toBe(detail);
   });
 
   it('should serve with and without a trailing slash', async () => {

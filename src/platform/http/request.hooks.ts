@@ -13,7 +13,8 @@ export function addRequestHooks(fastify: FastifyInstance): void {
   fastify.decorateRequest('configurationVersion', 0);
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    (request as ApiRequest).representation = representationOf(request.url);
+    // By its route, where there is one: the same path may be spelled in several ways.
+    (request as ApiRequest).representation = representationOf(request.routeOptions.url ?? request.url);
     void reply.header('x-request-id', request.id);
     done();
   });

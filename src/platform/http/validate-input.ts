@@ -12,6 +12,8 @@ import { invalid, invalidFields } from '../errors/errors.js';
 export function validateInput<T extends object>(shape: Type<T>, value: unknown): T {
   const input = value ?? {};
   if (typeof input !== 'object' || Array.isArray(input)) throw invalid('A JSON object is expected.');
+  const inherited = INHERITED.filter((name) => Object.hasOwn(input, name));
+  if (inherited.length > 0) throw invalidFields(inherited.map(unknownProperty));
   const dto = plainToInstance(shape, input);
   const faults = validateSync(dto, {
     whitelist: true,
@@ -20,23 +22,40 @@ export function validateInput<T extends object>(shape: Type<T>, value: unknown):
     validationError: { target: false, value: false },
   });
   if (faults.length > 0) throw invalidFields(faults.flatMap((fault) => flatten(fault, '')));
-  const unstorable = nulFaults(input, '');
+  const unstorable = unstorableIn(input, '');
   if (unstorable.length > 0) throw invalidFields(unstorable);
   return dto;
 }
 
-/** Postgres, and so Supabase, has no text with a NUL character in it. */
-function nulFaults(value: unknown, field: string): FieldError[] {
-  if (typeof value === 'string') {
-    return value.includes('\0') ? [{ field, message: `${field} must not contain a NUL character` }] : [];
-  }
+/** What would be stored as something else: Postgres knows no NUL character and no half of one, JSON no infinity. */
+function unstorableIn(value: unknown, field: string): FieldError[] {
+  const fault = faultOf(value);
+  if (fault) return [{ field, message: `${field} ${fault}` }];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) =>
-    name.includes('\0')
-      ? [{ field, message: `${field} must not contain a NUL character` }]
-      : nulFaults(inner, field === '' ? name : `${field}.${name}`),
-  );
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const nameFault = faultOf(name);
+    return nameFault
+      ? [{ field, message: `${field} ${nameFault}` }]
+      : unstorableIn(inner, field === '' ? name : `${field}.${name}`);
+  });
 }
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function faultOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'must not be too large a number';
+  if (typeof value !== 'string') return undefined;
+  if (value.includes('\0')) return 'must not contain a NUL character';
+  return LONE_SURROGATE.test(value) ? 'must not contain half of a surrogate pair' : undefined;
+}
+
+/** Names that every object has, and that class-transformer therefore passes over in silence. */
+const INHERITED = ['__proto__', 'constructor'];
+
+const unknownProperty = (field: string): FieldError => ({
+  field,
+  message: `${field} is not a known property`,
+});
 
 /** class-validator's tree as a list; a field inside another is named `outer.inner`. */
 function flatten(fault: ValidationError, path: string): FieldError[] {
@@ -44,9 +63,6 @@ function flatten(fault: ValidationError, path: string): FieldError[] {
   const own = Object.entries(fault.constraints ?? {})
     // The first of several faults of one field says enough; the others follow from it.
     .slice(-1)
-    .map(([rule, message]) => ({
-      field,
-      message: rule === 'whitelistValidation' ? `${field} is not a known property` : message,
-    }));
+    .map(([rule, message]) => (rule === 'whitelistValidation' ? unknownProperty(field) : { field, message }));
   return [...own, ...(fault.children ?? []).flatMap((child) => flatten(child, field))];
 }
