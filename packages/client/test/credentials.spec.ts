@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import session from 'express-session';
 import { credentialsConformance } from '../src/credentials/conformance.ts';
 import { DamagedCredentialsFileError } from '../src/credentials/credentials-file.ts';
 import type { CredentialsManager } from '../src/credentials/credentials.types.ts';
@@ -146,6 +150,43 @@ describe('JsonCredentialsManager', () => {
     expect(files).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.json$/)]);
     await manager.delete('../../outside');
     await expect(readdir(place)).resolves.toEqual([]);
+  });
+});
+
+describe('WebSessionCredentialsManager', () => {
+  it('should be remembered from one request to the next by express-session, for each visitor his own', async () => {
+    const sessions = session({ secret: 'not a secret', resave: false, saveUninitialized: false });
+    const server = createServer((request, response) => {
+      const seen = request as unknown as Parameters<typeof sessions>[0];
+      Object.assign(seen, { originalUrl: request.url });
+      sessions(seen, response as unknown as Parameters<typeof sessions>[1], () => {
+        const manager = new WebSessionCredentialsManager(seen.session);
+        const act = async (): Promise<unknown> => {
+          if (request.url === '/set') await manager.set('me', TOKENS);
+          if (request.url === '/update') await manager.update('me', 'a-newer-one');
+          if (request.url === '/delete') await manager.delete('me');
+          return manager.get('me');
+        };
+        void act().then((found) => response.end(JSON.stringify(found)));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    let cookie = '';
+    const visit = async (path: string): Promise<unknown> => {
+      const answer = await fetch(url + path, { headers: { cookie } });
+      cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+      return answer.json();
+    };
+    await expect(visit('/set')).resolves.toEqual(TOKENS);
+    await expect(visit('/')).resolves.toEqual(TOKENS);
+    await visit('/update');
+    await expect(visit('/')).resolves.toEqual({ ...TOKENS, accessToken: 'a-newer-one' });
+    await expect(fetch(url).then((answer) => answer.json())).resolves.toBeNull();
+    await visit('/delete');
+    await expect(visit('/')).resolves.toBeNull();
+    server.closeAllConnections();
+    server.close();
   });
 });
 
