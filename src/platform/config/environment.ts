@@ -10,9 +10,11 @@ import {
   Max,
   Min,
   MinLength,
+  ValidateBy,
   ValidateIf,
   type ValidationOptions,
 } from 'class-validator';
+import { isOrigin, isProxy } from './network-values.js';
 
 const expects = (what: string): ValidationOptions => ({ message: `expected ${what}` });
 
@@ -41,6 +43,10 @@ function Whole(min: number, max: number): PropertyDecorator {
   const decorators = [Type(() => Number), IsInt(options), Min(min, options), Max(max, options)];
   return (target, property) => decorators.forEach((decorate) => decorate(target, property));
 }
+
+/** Each entry of a list passes the test. */
+const Each = (name: string, validate: (value: unknown) => boolean, what: string): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate } }, { each: true, ...expects(what) });
 
 /** A comma-separated list. */
 const List = (): PropertyDecorator =>
@@ -133,11 +139,11 @@ export class Environment {
   REDIS_URL?: string;
 
   @List()
-  @IsString({ each: true })
+  @Each('isProxy', isProxy, 'addresses or CIDR ranges such as 10.0.0.0/8, separated by commas')
   TRUST_PROXY: string[] = [];
 
   @List()
-  @IsString({ each: true })
+  @Each('isOrigin', isOrigin, 'origins such as https://app.example.com, separated by commas, or *')
   CORS_ORIGINS: string[] = [];
 
   @List()
