@@ -225,6 +225,19 @@ describe.each(['Supanest', 'bare Supabase'])('tensors at a %s', (kind) => {
   });
 });
 
+/** How much more memory this process has taken at its peak, in bytes. */
+function watchMemory(): { grownBy: () => number } {
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 10);
+  return {
+    grownBy: () => {
+      clearInterval(timer);
+      return peak - before;
+    },
+  };
+}
+
 describe('large tensors', () => {
   it('should flow in and out with bounded memory, and tell how far they are', async () => {
     const here = await machine();
@@ -232,7 +245,8 @@ describe('large tensors', () => {
     await signup(email, PASSWORD, api.url, key, here);
     const store = await login(email, PASSWORD, api.url, key, here);
     const chunk = new Uint8Array(1_048_576).fill(7);
-    const chunks = 20;
+    const chunks = 100;
+    const memory = watchMemory();
     const open = (): ReadableStream<Uint8Array> => {
       let sent = 0;
       return new ReadableStream({
@@ -251,6 +265,8 @@ describe('large tensors', () => {
     let bytes = 0;
     for await (const part of body) bytes += part.length;
     expect(bytes).toBe(chunks * chunk.length);
+    // Of both ends together: the API runs in this process, too.
+    expect(memory.grownBy()).toBeLessThan(chunks * chunk.length * 0.8);
     await expect(store.slice('large', [-1, [0, 3]])).resolves.toMatchObject({ data: Uint8Array.of(7, 7, 7) });
   });
 
