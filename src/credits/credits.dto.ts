@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
+import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
 
 /** The caller's balance. */
@@ -73,7 +73,7 @@ export class TransactionsQuery {
     example: 100,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(1000)
@@ -87,7 +87,7 @@ export class TransactionsQuery {
     example: 17,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
 
 /** The methods an endpoint can have. A `HEAD` request costs what its `GET` costs. */
@@ -157,7 +158,7 @@ export class RateChangeDto {
 /** A rate in the path. */
 export class RateParam {
   @ApiProperty({ type: 'integer', minimum: 1, description: 'The number of the rate.', example: 1 })
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(2_147_483_647)

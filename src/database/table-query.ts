@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { invalidFields } from '../platform/errors/errors.js';
+import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
 import { validateInput } from '../platform/http/validate-input.js';
 import type { RestFilter } from '../supabase/rest.types.js';
@@ -43,7 +43,7 @@ export class Selection {
     description: 'At most so many rows.',
     example: 10,
   })
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(0)
   @Max(MOST_ROWS)
@@ -57,7 +57,7 @@ export class Selection {
     description: 'So many rows are skipped.',
     example: 0,
   })
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(0)
   @Max(2_147_483_647)

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -12,6 +12,7 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
+import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
 import type { SortColumn } from '../supabase/supabase-storage.types.js';
 
@@ -99,7 +100,7 @@ export class ObjectsQuery {
     example: 100,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(1000)
@@ -114,7 +115,7 @@ export class ObjectsQuery {
     example: 0,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(0)
   @Max(2_147_483_647)

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsUUID, Max, Min } from 'class-validator';
+import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
 
 const ANY_OBJECT = { type: 'object' as const, additionalProperties: true };
@@ -87,7 +87,7 @@ export class SupabaseUsersQuery {
     example: 1,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(1_000_000)
@@ -103,7 +103,7 @@ export class SupabaseUsersQuery {
     example: 50,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(1000)

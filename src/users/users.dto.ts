@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
+import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
 
 const ROLES = ['user', 'admin'] as const;
@@ -77,7 +77,7 @@ export class UsersQuery {
     example: 100,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(1)
   @Max(1000)
@@ -92,7 +92,7 @@ export class UsersQuery {
     example: 0,
   })
   @MayBeAbsent()
-  @Type(() => Number)
+  @NumberInUrl()
   @IsInt()
   @Min(0)
   @Max(2_147_483_647)

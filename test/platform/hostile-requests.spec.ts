@@ -152,6 +152,16 @@ describe.each([
     expect(problemOf(answer.body).detail).toBe(detail);
   });
 
+  it.each(['0x10', '1e1', '%201', '', '1.5', '1&limit=2'])(
+    'should not take limit=%s for a whole number',
+    async (limit) => {
+      const user = await signUp(api.url);
+      const answer = await user.get(`${prefix}/credits/transactions?limit=${limit}`);
+      expect(answer.status).toBe(invalid);
+      expect(problemOf(answer.body).errors?.map(({ field }) => field)).toEqual(['limit']);
+    },
+  );
+
   it('should serve with and without a trailing slash', async () => {
     const user = await signUp(api.url);
     expect((await user.get(`${prefix}/credits/`)).body).toEqual((await user.get(`${prefix}/credits`)).body);
