@@ -52,7 +52,7 @@ export function storageError(status: number, text: string, { bySignedUrl = false
   if (typeof message !== 'string')
     return meant === 413 ? payloadTooLarge(undefined, { cause }) : unavailable(undefined, { cause });
   const detail = message.slice(0, LONGEST_DETAIL);
-  if (code === 'InvalidJWT' || (meant === 400 && isAboutToken(detail)))
+  if (code === 'InvalidJWT' || (meant === 400 && code !== 'InvalidKey' && isAboutToken(detail)))
     return bySignedUrl
       ? forbidden('The signed URL is not valid, or has expired.', { cause })
       : signedOut(cause);

@@ -22,7 +22,7 @@ export async function sendBroadcast(
     clients
       .fetch(`${realtimeUrl}/api/broadcast${path}`, {
         method: 'POST',
-        headers: { ...clients.headers({ authToken, address }), 'content-type': 'application/json' },
+        headers: { ...clients.policyHeaders({ authToken, address }), 'content-type': 'application/json' },
         body: JSON.stringify(body),
       })
       .catch((cause: unknown) => {

@@ -131,6 +131,14 @@ describe('SupabaseStorage', () => {
     await expect(storage.listBuckets(USER)).rejects.toMatchObject({ kind: 'authentication' });
   });
 
+  it('should not take a name for a token', async () => {
+    handle = refusal(400, 'Invalid key: ü jwt.txt', 'InvalidKey');
+    await expect(storage.getBucket({ bucketId: 'b', ...USER })).rejects.toMatchObject({
+      kind: 'validation',
+      detail: 'Invalid key: ü jwt.txt',
+    });
+  });
+
   it.each(['not json', '{"hello": ["world"]}', 'null'])('should call %s nonsense', async (text) => {
     handle = answer(200, text);
     await expect(storage.listBuckets(USER)).rejects.toMatchObject({ kind: 'unavailable' });

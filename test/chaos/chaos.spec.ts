@@ -86,7 +86,7 @@ const disasters: (() => Promise<void> | void)[] = [
 
 /** Postgres is gone again and again, each time in the middle of what it was asked. */
 async function storm(replica: 0 | 1): Promise<void> {
-  for (let gust = 0; gust < 12; gust += 1) {
+  for (let gust = 0; gust < 8; gust += 1) {
     await world.trouble(replica, 'down', 40);
     await pause(40);
   }

@@ -14,13 +14,16 @@ interface Note {
 }
 
 describe.each(MODES)('/database $mode', ({ environment }) => {
+  // Tokens and representations have nothing to do with each other: not every pair of them has to run.
+  const shown =
+    environment.API_SECRET_KEY === undefined ? representations.slice(0, 1) : representations.slice(1);
   let api: Api;
   beforeAll(async () => {
     api = await startApi(environment);
   });
   afterAll(() => api.close());
 
-  describe.each(representations)('$prefix/database/notes', ({ prefix, invalid }) => {
+  describe.each(shown)('$prefix/database/notes', ({ prefix, invalid }) => {
     const notes = `${prefix}/database/notes`;
     let ada: Caller;
     let bob: Caller;
@@ -292,7 +295,7 @@ describe.each(MODES)('/database $mode', ({ environment }) => {
     });
   });
 
-  describe.each(representations)('$prefix/database/rpc', ({ prefix, invalid }) => {
+  describe.each(shown)('$prefix/database/rpc', ({ prefix, invalid }) => {
     const rpc = `${prefix}/database/rpc`;
     let ada: Caller;
     beforeAll(async () => {

@@ -272,6 +272,12 @@ describe('SupabaseRealtime', () => {
     expect(realtime.socketCount).toBe(0);
   });
 
+  it('should leave it to the policies what nobody may say, wherever the call comes from', async () => {
+    const message = { channel: room(), event: 'a', payload: {}, private: true, address: '203.0.113.9' };
+    await expect(realtime.broadcastMessage(message)).rejects.toMatchObject({ kind: 'permission' });
+    await realtime.broadcastMessage({ ...message, private: false });
+  });
+
   it('should refuse a token that is none', async () => {
     const refused = realtime.subscribeToChannel({ channel: room(), authToken: 'rubbish' });
     await expect(refused).rejects.toMatchObject({ kind: 'authentication' });

@@ -160,9 +160,10 @@ describe.each([
       );
       expect(many.map(({ signed_url }) => signed_url === null)).toEqual([false, true]);
       expect(many[1]?.error).toEqual(expect.any(String));
-      const upload = resourceOf<{ path: string; token: string; signed_url: string }>(
-        await user.post(`${bucket}/signed-upload-urls`, { path: `${path}-2` }),
-      );
+      const answer = await user.post(`${bucket}/signed-upload-urls`, { path: `${path}-2` });
+      // What goes past this API costs what it would cost here.
+      expect(answer.headers.get('x-credits-charged')).toBe('1');
+      const upload = resourceOf<{ path: string; token: string; signed_url: string }>(answer);
       expect((await fetch(upload.signed_url, { method: 'PUT', body: 'by URL' })).status).toBe(200);
       expect((await sendBytes(user, 'GET', `${bucket}/objects/${path}-2`)).bytes.toString()).toBe('by URL');
       expect(errorOf(await user.post(`${bucket}/signed-urls`, {})).status).toBe(invalid);

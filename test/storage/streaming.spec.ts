@@ -11,7 +11,7 @@ import { beginUpload, sendPieces } from './raw-upload.js';
 
 const MIB = 1_024 * 1_024;
 const PIECE = Buffer.alloc(MIB, 'x');
-const SIZE = 256;
+const SIZE = 160;
 
 /** What grew beyond this was held. */
 const BOUND = 64 * MIB;
