@@ -1,12 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Claims } from '../../packages/local-supabase/test/auth/external/identity-provider.ts';
 import { MODES } from '../auth/modes.js';
 import { startApi, type Api } from '../harness/api.js';
-import { Caller, PASSWORD, signUp } from '../harness/caller.js';
+import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
-import { supabaseUnderTest } from '../harness/environment.js';
 import { errorOf, representations, resourceOf } from '../harness/representations.js';
 import { Upstream, type Fate } from '../harness/upstream.js';
-import { challengedUrl, comeBack, cookieOf } from './sign-in-elsewhere.js';
+import { comeBack, cookieOf } from './sign-in-elsewhere.js';
+import {
+  bringBack,
+  newIdentityProvider,
+  newOrganization,
+  requestIn,
+  type Organization,
+} from './sso-project.js';
+import { fragmentOf } from './travel.js';
 
 const APP = 'https://app.example.com/signed-in';
 
@@ -24,6 +33,11 @@ async function link(userId: string): Promise<void> {
     [userId],
   );
 }
+
+let organization: Organization;
+beforeAll(async () => {
+  organization = await newOrganization();
+});
 
 describe.each(MODES)('signing in elsewhere $mode', ({ environment }) => {
   let upstream: Upstream;
@@ -47,28 +61,20 @@ describe.each(MODES)('signing in elsewhere $mode', ({ environment }) => {
   const only = (part: string, fate: Fate): void => {
     upstream.fate = (path) => (path.includes(part) ? fate : 'forward');
   };
+  /** A single sign-on, up to where the browser is sent back to the API. */
+  const singleSignOn = async (prefix: string, known?: Claims) => {
+    const { domain, idp } = organization;
+    const email = `${randomUUID()}@${domain}`;
+    const claims = known ?? { nameId: randomUUID(), attributes: { mail: email } };
+    const answer = await stranger().post(`${prefix}/auth/sso`, { domain, redirect_url: APP });
+    const begun = resourceOf<{ url: string }>(answer);
+    const back = await bringBack(requestIn(begun.url), idp, claims);
+    return { answer, begun, back, email, nameId: String(claims.nameId) };
+  };
   const json = (status: number, body: object): Fate => ({ status, body: JSON.stringify(body) });
 
   describe.each(representations)('$prefix', ({ prefix, invalid }) => {
-    it('an ID token that Supabase takes signs in', async () => {
-      const { user } = await signUp(api.url);
-      // A real session, in the answer of the ID token grant.
-      const { url, publishableKey } = supabaseUnderTest();
-      const session = await fetch(`${url}/auth/v1/token?grant_type=password`, {
-        method: 'POST',
-        headers: { apikey: publishableKey, 'content-type': 'application/json' },
-        body: JSON.stringify({ email: user?.email, password: PASSWORD }),
-      });
-      only('grant_type=id_token', { status: 200, body: await session.text() });
-      const body = { provider: 'google', id_token: 'a.b.c', nonce: 'n' };
-      const answer = await stranger().post(`${prefix}/auth/id-token`, body);
-      const { access_token } = resourceOf<{ access_token: string }>(answer);
-      expect(answer.headers.get('cache-control')).toBe('no-store');
-      const me = await new Caller(api.url, access_token).get('/api/users/me');
-      expect(me).toMatchObject({ status: 200, body: { username: user?.id } });
-    });
-
-    it('an ID token that it does not take is refused', async () => {
+    it('an ID token that Supabase does not take is refused', async () => {
       const post = async () =>
         errorOf(await stranger().post(`${prefix}/auth/id-token`, { provider: 'google', id_token: 'a.b.c' }));
       only('grant_type=id_token', json(400, { error: 'invalid request', error_description: 'Bad ID token' }));
@@ -99,30 +105,71 @@ describe.each(MODES)('signing in elsewhere $mode', ({ environment }) => {
       expect(errorOf(answer)).toMatchObject({ status: invalid, code: 'VALIDATION_ERROR' });
     });
 
-    it('single sign-on answers with the URL, and comes back as OAuth does', async () => {
-      const { user } = await signUp(api.url);
-      const idp = 'https://idp.example.com/saml?SAMLRequest=x';
-      only('/sso', json(200, { url: idp }));
-      const answer = await stranger().post(`${prefix}/auth/sso`, {
-        domain: 'example.com',
-        redirect_url: APP,
+    it('single sign-on signs up, and in as the same user', async () => {
+      const { nameId, email, answer, begun, back } = await singleSignOn(prefix);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(Object.keys(begun)).toEqual(['url']);
+      expect(`${back.origin}${back.pathname}`).toBe(`${api.url}${prefix}/auth/callback`);
+      const landed = await stranger().get(`${back.pathname}${back.search}`, { cookie: cookieOf(answer) });
+      const { access_token } = fragmentOf(landed.headers.get('location'));
+      const me = await new Caller(api.url, String(access_token)).get<{ username: string }>('/api/users/me');
+      expect(me).toMatchObject({ status: 200, body: { email } });
+      const second = await singleSignOn(prefix, { nameId, attributes: { mail: email } });
+      const again = await stranger().get(`${second.back.pathname}${second.back.search}`, {
+        cookie: cookieOf(second.answer),
       });
-      expect(resourceOf(answer)).toEqual({ url: idp });
-      expect(cookieOf(answer)).toMatch(/^supanest_state=/);
-      const code = await comeBack(await challengedUrl(cookieOf(answer)), String(user?.id));
-      const back = await stranger().get(`${prefix}/auth/callback?code=${code}`, { cookie: cookieOf(answer) });
-      expect(back.status).toBe(302);
-      expect(back.headers.get('location')).toContain(`${APP}#access_token=`);
+      const token = fragmentOf(again.headers.get('location')).access_token;
+      const later = await new Caller(api.url, String(token)).get<{ username: string }>('/api/users/me');
+      expect(later.body.username).toBe(me.body.username);
+    });
+
+    it('single sign-on ends at this browser only, and once', async () => {
+      const { answer, back } = await singleSignOn(prefix);
+      const callback = `${back.pathname}${back.search}`;
+      expect(errorOf(await stranger().get(callback))).toMatchObject({
+        status: 401,
+        code: 'AUTHENTICATION_ERROR',
+      });
+      const cookie = cookieOf(answer);
+      await expect(stranger().get(callback, { cookie })).resolves.toMatchObject({ status: 302 });
+      await expect(stranger().get(callback, { cookie })).resolves.toMatchObject({ status: 401 });
+    });
+
+    it('an answer that is unsigned, of another, late or not asked for signs nobody in', async () => {
+      const { domain, idp } = organization;
+      const body = { domain, redirect_url: APP };
+      const begin = async () =>
+        requestIn(resourceOf<{ url: string }>(await stranger().post(`${prefix}/auth/sso`, body)).url);
+      const email = `${randomUUID()}@${domain}`;
+      const claims = { nameId: randomUUID(), attributes: { mail: email } };
+      const forger = await newIdentityProvider();
+      const wrong = [
+        await bringBack(await begin(), idp, claims, 'nothing'),
+        await bringBack(await begin(), forger, { ...claims, issuer: idp.entityId }),
+        await bringBack(await begin(), idp, { ...claims, expires: -3_600 }),
+        await bringBack(await begin(), idp, { ...claims, audience: 'https://another.example' }),
+        await bringBack({ ...(await begin()), id: 'id-of-another' }, idp, claims),
+        await bringBack({ ...(await begin()), relayState: randomUUID() }, idp, claims),
+      ];
+      for (const url of wrong) {
+        expect(url.searchParams.get('code')).toBeNull();
+        expect(url.searchParams.get('error')).not.toBeNull();
+      }
+      await expect(sql('select from auth.users where email = $1', [email])).resolves.toEqual([]);
     });
 
     it('single sign-on is refused where there is none', async () => {
       const post = async () =>
-        stranger().post(`${prefix}/auth/sso`, { domain: 'example.com', redirect_url: APP });
-      const disabled = await post();
-      expect(errorOf(disabled)).toMatchObject({ status: 403, code: 'PERMISSION_DENIED' });
-      expect(disabled.headers.get('set-cookie')).toBeNull();
-      only('/sso', json(404, { code: 404, error_code: 'sso_provider_not_found', msg: 'x' }));
-      expect(errorOf(await post())).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+        stranger().post(`${prefix}/auth/sso`, { domain: 'nobody.example.com', redirect_url: APP });
+      const unknown = await post();
+      expect(errorOf(unknown)).toEqual({
+        status: 404,
+        code: 'NOT_FOUND',
+        detail: 'There is no single sign-on for this domain.',
+      });
+      expect(unknown.headers.get('set-cookie')).toBeNull();
+      only('/sso', json(422, { code: 422, error_code: 'saml_provider_disabled', msg: 'x' }));
+      expect(errorOf(await post())).toMatchObject({ status: 403, code: 'PERMISSION_DENIED' });
       for (const url of ['javascript:alert(1)', '', 7]) {
         only('/sso', json(200, { url }));
         expect(errorOf(await post())).toMatchObject({ status: 503, code: 'UPSTREAM_UNAVAILABLE' });

@@ -1,9 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  startOidcServer,
-  type OidcServer,
-} from '../../packages/local-supabase/test/auth/external/oidc-server.ts';
 import { MODES } from '../auth/modes.js';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
@@ -199,54 +194,6 @@ describe.each(MODES)('OAuth $mode', ({ environment }) => {
     await sql("update supanest.sign_in_flows set expires_at = now() - interval '1 second'");
     await begin();
     await expect(sql('select from supanest.sign_in_flows where expires_at < now()')).resolves.toEqual([]);
-  });
-});
-
-describe('with a provider that is really there', () => {
-  let api: Api;
-  let oidc: OidcServer;
-  beforeAll(async () => {
-    const { url, oidcPort } = supabaseUnderTest();
-    [api, oidc] = await Promise.all([startApi(), startOidcServer(`${url}/auth/v1/callback`, oidcPort)]);
-  });
-  afterAll(() => Promise.all([api.close(), oidc.close()]));
-
-  /** What a browser does with the URL: Supabase, the provider, Supabase, and back to the API. */
-  const travel = async (url: string): Promise<URL> => {
-    const follow = async (from: string | URL): Promise<string> =>
-      (await fetch(from, { redirect: 'manual' })).headers.get('location') ?? '';
-    return new URL(await follow(await oidc.browse(await follow(url))));
-  };
-
-  it.each(['/api', '/api/v1'])('signs up and in at %s', async (prefix) => {
-    const email = `ada-${randomUUID()}@example.com`;
-    oidc.visitor = { sub: randomUUID(), email, email_verified: true, name: 'Ada' };
-    const userIds = new Set<string>();
-    for (let time = 0; time < 2; time += 1) {
-      const begun = await new Caller(api.url).get(`${prefix}/auth/oauth/acme`);
-      const back = await travel(resourceOf<{ url: string }>(begun).url);
-      expect(`${back.origin}${back.pathname}`).toBe(`${api.url}${prefix}/auth/callback`);
-      const answer = await new Caller(api.url).get(`${back.pathname}${back.search}`, {
-        cookie: cookieOf(begun),
-      });
-      expect(answer.status).toBe(200);
-      const { access_token } = resourceOf<SignIn>(answer);
-      const me = await new Caller(api.url, access_token).get<{ id: string; email: string }>('/api/users/me');
-      expect(me).toMatchObject({ status: 200, body: { email } });
-      userIds.add(me.body.id);
-    }
-    expect(userIds.size).toBe(1);
-  });
-
-  it('says when the user refused, without the words of the provider', async () => {
-    oidc.visitor = undefined;
-    const begun = await new Caller(api.url).get('/api/auth/oauth/acme');
-    const back = await travel(resourceOf<{ url: string }>(begun).url);
-    expect(back.searchParams.get('error')).toBe('access_denied');
-    const answer = await new Caller(api.url).get(`${back.pathname}${back.search}`, {
-      cookie: cookieOf(begun),
-    });
-    expect(errorOf(answer)).toMatchObject({ status: 401, detail: 'The sign-in was not completed' });
   });
 });
 

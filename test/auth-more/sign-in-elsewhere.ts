@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Answer } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 
@@ -20,14 +20,4 @@ export async function comeBack(url: string, userId: string): Promise<string> {
     [randomUUID(), userId, code, query.get('code_challenge'), query.get('provider')],
   );
   return code;
-}
-
-/** A URL with the challenge that was sent in a body, from the verifier behind a cookie. */
-export async function challengedUrl(cookie: string): Promise<string> {
-  const [flow] = await sql<{ code_verifier: string }>(
-    "select code_verifier from supanest.sign_in_flows where id = sha256(convert_to($1, 'utf8'))",
-    [cookie.replace(/^.*=/, '')],
-  );
-  const challenge = createHash('sha256').update(String(flow?.code_verifier)).digest('base64url');
-  return `https://idp.example.com/?provider=sso&code_challenge=${challenge}`;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
+import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { startLocalSupabase, type LocalSupabase } from '../../packages/local-supabase/src/index.ts';
 import { handoverFile } from './environment.ts';
@@ -27,7 +27,7 @@ export default async function setup(): Promise<void> {
     quiet: true,
     memory: true,
     // What a password costs is most of the time of a sign-up, and every test signs up.
-    config: { auth: { password_hash_cost: 4, external: { acme: acmeAt(oidcPort) } } },
+    config: { auth: { password_hash_cost: 4, external: { acme: acmeAt(oidcPort) }, saml: saml() } },
     ...(database && { postgresUrl: database.url }),
   });
   globalThis.supabaseOfThisRun = supabase;
@@ -41,4 +41,11 @@ export default async function setup(): Promise<void> {
 function acmeAt(port: number) {
   const url = `http://127.0.0.1:${String(port)}`;
   return { enabled: true, client_id: 'app', secret: 'a secret of the application', url };
+}
+
+/** Single sign-on: suites bring identity providers of their own. */
+function saml() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const key = privateKey.export({ type: 'pkcs1', format: 'der' });
+  return { enabled: true, private_key: key.toString('base64') };
 }
