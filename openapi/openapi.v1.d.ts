@@ -6462,7 +6462,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A key of this API’s Supabase. Sent, it is checked: clients find out early that theirs is wrong. */
+                /** @description A key of this API’s Supabase, of either kind. Sent, it is checked: clients find out early that theirs is wrong. */
                 apikey?: string;
             };
             path?: never;

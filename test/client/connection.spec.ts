@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import jwt from 'jsonwebtoken';
 import {
   BackendUnreachableError,
   InvalidUrlError,
@@ -76,6 +77,20 @@ describe.each(['Supanest', 'bare Supabase'])('a connection to a %s', (kind) => {
     await expect(login(email, PASSWORD, undefined, undefined, here)).resolves.toBeDefined();
     const again = await resume(email, here);
     await expect(again.length()).resolves.toBe(0);
+  });
+
+  it('should take each key of the project, publishable and legacy, and no key of another', async () => {
+    const { anonKey, jwtSecret } = supabaseUnderTest();
+    const here = await machine();
+    await expect(linkTo(urlOf(), anonKey, undefined, here)).resolves.toBe(true);
+    const email = newEmail();
+    await expect(signup(email, PASSWORD, urlOf(), anonKey, here)).resolves.toMatchObject({ user: { email } });
+    await expect(login(email, PASSWORD, urlOf(), anonKey, here)).resolves.toBeDefined();
+    const claims = { iss: 'supabase', ref: 'another', role: 'anon' };
+    const foreign = [jwt.sign(claims, `${jwtSecret} of another`), `${key}x`, `${anonKey}x`, 'a b', '…'];
+    for (const each of foreign) {
+      await expect(linkTo(urlOf(), each, undefined, here)).rejects.toThrow(WrongKeyError);
+    }
   });
 
   it('should look at the argument first, then at the files, then at the environment', async () => {
