@@ -1,5 +1,6 @@
 import { notFound, rateLimited, unavailable } from '../platform/errors/errors.js';
 import { signedOut } from './upstream-error.js';
+import { upstreamFailure } from './upstream-failure.js';
 
 /** What Supabase says where it has no function to ask, or where one did not live to answer. */
 const DOWN = ['BOOT_ERROR', 'WORKER_ERROR', 'WORKER_LIMIT', 'WORKER_RESOURCE_LIMIT', 'IDLE_TIMEOUT'];
@@ -48,7 +49,7 @@ async function beginning(
 
 function refuse({ status }: Response, text: string): void {
   const code = codeIn(text);
-  const cause = new Error(`Supabase answered ${String(status)}: ${text}`);
+  const cause = upstreamFailure(status, code);
   if (status === 404 && (text === 'Function not found' || code === 'NOT_FOUND')) {
     throw notFound('There is no such function.', { cause });
   }

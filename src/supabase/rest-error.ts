@@ -9,6 +9,7 @@ import {
   unavailable,
 } from '../platform/errors/errors.js';
 import { signedOut } from './upstream-error.js';
+import { upstreamFailure } from './upstream-failure.js';
 
 /** What PostgREST says when it refuses. */
 interface RestRefusal {
@@ -77,9 +78,7 @@ const LONGEST_DETAIL = 1_000;
  */
 export function restError(status: number, answer: unknown): AppError {
   const refusal = refusalOf(answer);
-  const cause = new Error(
-    `Supabase answered ${String(status)} ${refusal?.code ?? ''}: ${refusal?.message ?? ''}`,
-  );
+  const cause = upstreamFailure(status, refusal?.code);
   if (!refusal) return status === 429 ? rateLimited(60, { cause }) : unavailable(undefined, { cause });
   const detail = refusal.message.slice(0, LONGEST_DETAIL);
   // An operator that a type does not have; the code is that of an unknown function.

@@ -11,6 +11,7 @@ import {
   unsupportedMediaType,
 } from '../platform/errors/errors.js';
 import { signedOut } from './upstream-error.js';
+import { upstreamFailure } from './upstream-failure.js';
 
 /** Reasons are short; what is longer repeats the request. */
 const LONGEST_DETAIL = 1_000;
@@ -44,9 +45,7 @@ const isAboutToken = (message: string): boolean =>
 export function storageError(status: number, text: string, { bySignedUrl = false } = {}): AppError {
   const { statusCode, code, message } = parsed(text);
   const meant = Number(statusCode) || status;
-  const cause = Object.assign(new Error(`Supabase answered ${String(status)}`), {
-    answer: text.slice(0, 500),
-  });
+  const cause = upstreamFailure(status, code);
   const refuse = BY_STATUS[meant];
   // A proxy in front of Supabase refuses a body that is too large in words of its own.
   if (typeof message !== 'string')

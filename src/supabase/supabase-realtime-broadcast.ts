@@ -2,6 +2,7 @@ import type { AppError } from '../platform/errors/app-error.js';
 import { forbidden, invalid, payloadTooLarge, rateLimited, unavailable } from '../platform/errors/errors.js';
 import type { Behind, SupabaseClients } from './supabase-clients.service.js';
 import { signedOut } from './upstream-error.js';
+import { upstreamFailure } from './upstream-failure.js';
 
 /** One message to a channel. */
 export interface Broadcast extends Behind {
@@ -39,12 +40,13 @@ export async function sendBroadcast(
     await response.body?.cancel();
     response = await batch();
   }
-  const text = await response.text().catch(() => '');
-  if (response.status !== 202) throw refusal(response.status, text, isPrivate);
+  // Read to its end, so that the connection can be used again.
+  await response.text().catch(() => '');
+  if (response.status !== 202) throw refusal(response.status, isPrivate);
 }
 
-function refusal(status: number, text: string, isPrivate: boolean): AppError {
-  const cause = new Error(`Supabase answered ${String(status)}: ${text.slice(0, 500)}`);
+function refusal(status: number, isPrivate: boolean): AppError {
+  const cause = upstreamFailure(status);
   if (isPrivate && (status === 401 || status === 403)) {
     return forbidden('You do not have permission to write to this channel.', { cause });
   }

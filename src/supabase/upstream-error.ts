@@ -9,6 +9,7 @@ import {
   unauthenticated,
   unavailable,
 } from '../platform/errors/errors.js';
+import { upstreamFailure } from './upstream-failure.js';
 
 /** The texts the contract fixes for what Supabase refuses. */
 export const badCredentials = (cause?: unknown): AppError =>
@@ -121,15 +122,15 @@ export interface UpstreamRefusal {
 export type Overrides = Readonly<Record<string, Refusal>> & { otherwise?: Refusal };
 
 /**
- * An error of Supabase Auth as one of ours. Its message stays behind: it goes into the log as the cause, never to the
- * client. Whatever is not a clear refusal (no connection, no JSON, 5xx, a refused API key) is `unavailable`.
+ * An error of Supabase Auth as one of ours. Its message stays behind, as it may repeat the request. Whatever is not a clear refusal (no connection, no JSON, 5xx, a refused API key) is `unavailable`.
  */
 export function upstreamError(error: unknown, overrides: Overrides = {}): AppError {
   if (error instanceof AppError) return error;
   const refusal = (typeof error === 'object' && error !== null ? error : {}) as UpstreamRefusal;
   const status = typeof refusal.status === 'number' ? refusal.status : 0;
   if (status === 429) return rateLimited(secondsToWait(refusal), { cause: error });
-  if (!isRefusal(refusal, status)) return unavailable(undefined, { cause: error });
+  if (!isRefusal(refusal, status))
+    return unavailable(undefined, { cause: status > 0 ? upstreamFailure(status, refusal.code) : error });
   if (refusal.name === 'AuthSessionMissingError') return (overrides.otherwise ?? signedOut)(refusal);
   const code = typeof refusal.code === 'string' ? refusal.code : '';
   const known = overrides[code] ?? BY_CODE[code] ?? overrides.otherwise ?? BY_STATUS[status];

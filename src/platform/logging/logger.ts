@@ -50,13 +50,24 @@ interface DescribedError {
 export function describeError(error: unknown): DescribedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const code = (error as { code?: unknown }).code;
+  const message = withoutQuotes(error, code);
+  const frames = /\n {4}at .*/s.exec(error.stack ?? '')?.[0];
   return {
     type: error.name,
-    message: error.message,
+    message,
     ...(typeof code === 'string' ? { code } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(frames === undefined ? {} : { stack: `${error.name}: ${message}${frames}` }),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
+}
+
+/** What `JSON.parse` says, also where a library repeats it under another name. */
+const PARSER = /\b(?:valid JSON|in JSON|JSON at|JSON input)\b/;
+
+/** The message without what it quotes: parsers repeat what they could not read, Postgres values that are none. */
+function withoutQuotes({ name, message }: Error, code: unknown): string {
+  if (name === 'SyntaxError' || PARSER.test(message)) return 'not valid JSON';
+  return typeof code === 'string' && code.startsWith('22') ? message.replace(/".*"/s, '"…"') : message;
 }
 
 /** Nest's own messages, and those of every `new Logger(Class.name)`, through the same logger. */

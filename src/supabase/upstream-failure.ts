@@ -1,0 +1,8 @@
+/**
+ * What may be logged of an answer: its status and its code. Its words may repeat the request, and with it what is nobody
+ * else's business.
+ */
+export function upstreamFailure(status: number, code?: unknown): Error {
+  const known = typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? `: ${code}` : '';
+  return new Error(`Supabase answered ${String(status)}${known}`);
+}
