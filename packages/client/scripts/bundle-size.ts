@@ -17,12 +17,14 @@ export interface Bundle {
 /**
  * Bundles a module for browsers. What is not for them (`node:fs`, a database) makes it fail.
  * @param source - of a module that may import `@supanest/client` as a user does
+ * @param alias - what to take in place of a package
  */
-export async function bundleForBrowsers(source: string): Promise<Bundle> {
+export async function bundleForBrowsers(source: string, alias: Record<string, string> = {}): Promise<Bundle> {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: root },
     absWorkingDir: root,
+    alias,
     bundle: true,
     minify: true,
     format: 'esm',
