@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { TAGS } from './app.tags.js';
-import type { Config, HttpConfig } from './platform/config/config.js';
+import type { Config, HttpConfig, LoadConfig } from './platform/config/config.js';
 import { answerError } from './platform/errors/answer-error.js';
 import { answerClientError } from './platform/errors/client-error.js';
 import type { ApiRequest } from './platform/http/api-request.js';
@@ -18,6 +18,7 @@ import { requestIdOf } from './platform/http/request-id.js';
 import { addSecurityHeaders } from './platform/http/security-headers.js';
 import { dropUnreadBodies } from './platform/http/unread-bodies.js';
 import { closeUnusedConnections } from './platform/http/unused-connections.js';
+import { shedLoad } from './platform/load/load-shedding.js';
 import { addAccessLog } from './platform/logging/access-log.js';
 import { NestLogger } from './platform/logging/logger.js';
 import { serveDocs } from './platform/openapi/docs.js';
@@ -31,14 +32,14 @@ export async function createApp(
   const nestLogger = new NestLogger(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.of(config, guests),
-    createAdapter(config.http, nestLogger),
+    createAdapter(config.http, config.load, nestLogger),
     { ...options, logger: nestLogger, abortOnError: false, bodyParser: false },
   );
   await configureApp(app, config, logger);
   return app;
 }
 
-function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
+function createAdapter(http: HttpConfig, load: LoadConfig, logger: NestLogger): FastifyAdapter {
   return new FastifyAdapter({
     genReqId: requestIdOf,
     bodyLimit: http.bodyLimitBytes,
@@ -50,7 +51,12 @@ function createAdapter(http: HttpConfig, logger: NestLogger): FastifyAdapter {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
     rewriteUrl: originForm,
     // What has none is refused in our own words: see `answerOddRequests`.
-    http: { requireHostHeader: false },
+    http: {
+      requireHostHeader: false,
+      headersTimeout: load.headersTimeoutMs,
+      // How often Node looks for those who are late.
+      connectionsCheckingInterval: Math.ceil(load.headersTimeoutMs / 4),
+    },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       answerError(error, request as ApiRequest, reply, logger),
@@ -63,11 +69,12 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   addRequestHooks(fastify);
   closeUnusedConnections(fastify);
   dropUnreadBodies(fastify);
-  addBodyParsers(fastify);
+  addBodyParsers(fastify, config.load);
   addAccessLog(fastify, logger);
   await addSecurityHeaders(fastify);
   answerOddRequests(fastify);
   if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
+  shedLoad(fastify, config.load, logger);
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
   serveDocs(app, TAGS);

@@ -10,7 +10,7 @@ try {
   const app = await createApp(config, logger);
   await app.init();
   releaseStartUpMemory();
-  await app.listen(config.http.port, config.http.host);
+  await app.listen({ port: config.http.port, host: config.http.host, backlog: 4_096 });
   logger.info({ msg: 'listening', url: await app.getUrl() });
 
   // Requests in flight and pending charges finish first. Nest's own shutdown hooks would end with the signal's code.

@@ -45,5 +45,5 @@ class BenchModule {}
 
 const config = loadConfig(process.env);
 const app = await createApp(config, createLogger(config.log.level), { guests: [BenchModule] });
-await app.listen(config.http.port, config.http.host);
+await app.listen({ port: config.http.port, host: config.http.host, backlog: 4_096 });
 announce(await app.getUrl());

@@ -15,6 +15,22 @@ export class HttpConfig {
   ) {}
 }
 
+/** How much is taken at once, and how long a client may take to ask. */
+export class LoadConfig {
+  constructor(
+    /** Requests that may wait for the beginning of their answer; further ones are refused. */
+    readonly maxRequests: number,
+    /** The same while the event loop is late. */
+    readonly busyRequests: number,
+    /** From when on it is late. */
+    readonly busyDelayMs: number,
+    /** How long the head of a request may take to arrive. */
+    readonly headersTimeoutMs: number,
+    /** How long a body that is read into memory may take to arrive; a file may take as long as it keeps coming. */
+    readonly bodyTimeoutMs: number,
+  ) {}
+}
+
 export class LogConfig {
   constructor(readonly level: string) {}
 }
@@ -88,6 +104,7 @@ export class RealtimeConfig {
 export interface Config {
   readonly production: boolean;
   readonly http: HttpConfig;
+  readonly load: LoadConfig;
   readonly log: LogConfig;
   readonly supabase: SupabaseConfig;
   readonly database: DatabaseConfig;

@@ -158,6 +158,21 @@ export class Environment {
   @Whole(1_024, 1_073_741_824)
   BODY_LIMIT_BYTES = 1_048_576;
 
+  @Whole(1, 1_000_000)
+  MAX_REQUESTS = 1_000;
+
+  @Whole(1, 1_000_000)
+  BUSY_REQUESTS = 256;
+
+  @Whole(0, 60_000)
+  BUSY_DELAY_MS = 50;
+
+  @Whole(100, 600_000)
+  HEADERS_TIMEOUT_MS = 20_000;
+
+  @Whole(100, 600_000)
+  BODY_TIMEOUT_MS = 60_000;
+
   @Whole(1, 100_000)
   GUESSING_LIMIT_PER_EMAIL = 10;
 

@@ -4,6 +4,7 @@ import {
   DatabaseConfig,
   GuessingConfig,
   HttpConfig,
+  LoadConfig,
   LogConfig,
   RealtimeConfig,
   SupabaseConfig,
@@ -69,6 +70,13 @@ function group(environment: Environment): Config {
       environment.CORS_ORIGINS,
       environment.BODY_LIMIT_BYTES,
       environment.PUBLIC_URL?.replace(/\/+$/, ''),
+    ),
+    load: new LoadConfig(
+      environment.MAX_REQUESTS,
+      environment.BUSY_REQUESTS,
+      environment.BUSY_DELAY_MS,
+      environment.HEADERS_TIMEOUT_MS,
+      environment.BODY_TIMEOUT_MS,
     ),
     log: new LogConfig(environment.LOG_LEVEL),
     supabase: new SupabaseConfig(

@@ -1,4 +1,5 @@
 import { unavailable } from '../errors/errors.js';
+import { waitsSince } from './batch-wait.js';
 import { isLockTimeout, isUnavailable } from './database-fault.js';
 
 /** How a group commit behaves. */
@@ -92,8 +93,11 @@ export class GroupCommit<Item, Result> {
       const batch = this.nextBatch();
       if (batch.length === 0) continue;
       this.running += 1;
+      // All wait equally long for their turn, so the first one has waited longest.
+      const answered = waitsSince((batch[0]?.expires ?? 0) - this.options.deadlineMs);
       void this.settle(batch, this.options.retries).finally(() => {
         this.running -= 1;
+        answered();
         this.startSoon();
       });
     }

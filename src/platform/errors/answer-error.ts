@@ -36,6 +36,11 @@ export function answerError(
     reply.raw.destroy();
     return;
   }
+  sendError(error, request, reply);
+}
+
+/** Answers with an error in the shape its endpoint has for errors, and logs nothing. */
+export function sendError(error: AppError, request: ApiRequest, reply: ApiReply): void {
   // The router refuses a malformed URL before any hook has run, hence not `request.representation`.
   const rendered =
     endpointOf(request)?.errors === 'oauth2'

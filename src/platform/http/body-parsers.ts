@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { LoadConfig } from '../config/config.js';
 import { invalid, requestTimeout, unsupportedMediaType } from '../errors/errors.js';
 import { endpointOf } from './api-request.js';
 import type { EndpointMetadata } from './endpoint.decorator.js';
@@ -16,7 +17,7 @@ const MAX_DEPTH = 64;
  * What a body may be: JSON everywhere (an empty one counts as none, as many clients announce JSON on every request),
  * and a form where an endpoint says that it takes one. The body of an endpoint that streams it is left in the request.
  */
-export function addBodyParsers(fastify: FastifyInstance): void {
+export function addBodyParsers(fastify: FastifyInstance, { bodyTimeoutMs }: LoadConfig): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
@@ -35,7 +36,7 @@ export function addBodyParsers(fastify: FastifyInstance): void {
     });
   });
   leaveStreamsAlone(fastify);
-  boundTheTimeOfOthers(fastify);
+  boundTheTimeOfOthers(fastify, bodyTimeoutMs);
   // Fastify would hand plain text to handlers that expect JSON.
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser<string>(
@@ -67,17 +68,15 @@ function leaveStreamsAlone(fastify: FastifyInstance): void {
   });
 }
 
-/** How long a body that is read into memory may take to arrive; a file may take as long as it keeps coming. */
-const BODY_TIMEOUT_MS = 60_000;
-
-function boundTheTimeOfOthers(fastify: FastifyInstance): void {
+/** A file may take as long as it keeps coming. */
+function boundTheTimeOfOthers(fastify: FastifyInstance, timeoutMs: number): void {
   fastify.addHook('preParsing', (request, reply, payload, done) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.raw.headers;
     const hasBody = encoding !== undefined || Number(length ?? 0) > 0;
     if (hasBody && !endpointOf(request)?.streamsBody) {
       const timer = setTimeout(() => {
         if (!reply.sent) void reply.header('connection', 'close').send(requestTimeout());
-      }, BODY_TIMEOUT_MS).unref();
+      }, timeoutMs).unref();
       for (const event of ['end', 'close']) payload.once(event, () => clearTimeout(timer));
     }
     done(null, payload);

@@ -1,0 +1,55 @@
+import type { LoadConfig } from '../config/config.js';
+
+/** What makes requests wait, in milliseconds: how late the event loop is, and the way to the database. */
+export interface Delays {
+  loopMs: number;
+  databaseMs: number;
+}
+
+/** What is measured counts for about so long: one pause for garbage is no overload, but a fifth of a second without end is. */
+const MEMORY_MS = 100;
+
+/**
+ * How much the process has to do, and whether it may take on more. Two bounds on the requests that wait for the beginning
+ * of their answer: one that always holds, which bounds memory, and a lower one that holds while the process or the database
+ * is late, which bounds how long each of them waits.
+ */
+export class RequestLoad {
+  private waiting = 0;
+  private readonly late: Delays = { loopMs: 0, databaseMs: 0 };
+
+  constructor(private readonly config: LoadConfig) {}
+
+  /** Requests whose answer has not begun. */
+  get requests(): number {
+    return this.waiting;
+  }
+
+  /** The larger of the two delays, over the last measurements. */
+  get delayMs(): number {
+    return Math.max(this.late.loopMs, this.late.databaseMs);
+  }
+
+  /** Whether another request is to be refused. */
+  get isFull(): boolean {
+    const { maxRequests, busyRequests, busyDelayMs } = this.config;
+    return this.waiting >= maxRequests || (this.waiting >= busyRequests && this.delayMs >= busyDelayMs);
+  }
+
+  /** One request more. */
+  begin(): void {
+    this.waiting += 1;
+  }
+
+  /** One less. */
+  end(): void {
+    this.waiting -= 1;
+  }
+
+  /** The delays of the last `overMs` milliseconds. */
+  measure({ loopMs, databaseMs }: Delays, overMs: number): void {
+    const weight = 1 - Math.exp(-overMs / MEMORY_MS);
+    this.late.loopMs += weight * (loopMs - this.late.loopMs);
+    this.late.databaseMs += weight * (databaseMs - this.late.databaseMs);
+  }
+}
