@@ -7,6 +7,8 @@
  * BENCH_MEBIBYTES sets the size of the file (1024), BENCH_ROUNDS the number of rounds (3). The client runs here, Supabase and
  * the built API in processes of their own. Memory is the highest resident size of the API's process in all rounds, less that
  * before the first (Linux). The ratio of the medians is what counts. The outcome goes into bench/RESULTS.md, too.
+ *
+ * Ends with 1 where the API grew by more than BENCH_GROWTH (64) MiB, or a ratio is below BENCH_RATIO (0.7).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +20,10 @@ import { writeSection } from './results.ts';
 
 const MEBIBYTES = Number(process.env.BENCH_MEBIBYTES ?? 1_024);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+/** MiB that the API may grow by, whatever the file's size. */
+const MOST_GROWTH = Number(process.env.BENCH_GROWTH ?? 64);
+/** Of the speed straight at Supabase. */
+const LEAST_RATIO = Number(process.env.BENCH_RATIO ?? 0.7);
 const PIECES_PER_MEBIBYTE = 4;
 const PIECE = Buffer.alloc(1_048_576 / PIECES_PER_MEBIBYTE, 'x');
 const PASSWORD = 'correct horse';
@@ -34,6 +40,7 @@ interface Times {
 }
 
 const report: string[] = [];
+const broken: string[] = [];
 const supabaseProcess = run('bench/supabase.process.ts', {});
 const supabase = await saysOnce<LocalSupabase>(supabaseProcess, () => true);
 try {
@@ -43,10 +50,16 @@ try {
   await end(supabaseProcess);
 }
 writeSection('Files', 'npm run bench:transfer', `\`\`\`text\n${report.join('\n')}\n\`\`\``);
+for (const limit of broken) console.error(`Not held: ${limit}`);
+if (broken.length > 0) process.exitCode = 1;
 
 function say(line: string): void {
   report.push(line);
   console.log(line);
+}
+
+function hold(limit: string, isHeld: boolean): void {
+  if (!isHeld) broken.push(limit);
 }
 
 async function compare(title: string, overrides: Record<string, string>): Promise<void> {
@@ -79,12 +92,14 @@ async function compare(title: string, overrides: Record<string, string>): Promis
     say(
       `${title}: ${ROUNDS} × ${MEBIBYTES} MiB; the API ${before} MiB before, ${peak} MiB at most (+${peak - before})`,
     );
+    hold(`${title}: at most +${MOST_GROWTH} MiB`, peak - before <= MOST_GROWTH);
     for (const direction of ['up', 'down'] as const) {
       const speed = median(throughTimes[direction]);
       const own = median(straightTimes[direction]);
       say(
         `  ${direction}: ${speed.toFixed(0)} MiB/s through the API, ${own.toFixed(0)} straight; ratio ${(speed / own).toFixed(2)}`,
       );
+      hold(`${title}, ${direction}: a ratio of at least ${LEAST_RATIO}`, speed / own >= LEAST_RATIO);
     }
   } finally {
     await end(api);

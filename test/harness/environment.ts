@@ -12,6 +12,8 @@ export interface SupabaseUnderTest {
   anonKey: string;
   serviceRoleKey: string;
   jwtSecret: string;
+  /** Where the bytes of stored objects are. */
+  filesFolder: string;
   /** Where the provider `acme` is looked for; nobody listens there until a suite does. */
   oidcPort: number;
 }

@@ -17,11 +17,15 @@ export function beginUpload(
   return upload;
 }
 
-/** Sends `pieces` times the same piece, no faster than it is taken and until it is answered; answers the response. */
+/**
+ * Sends `pieces` times the same piece and then the tail, no faster than it is taken and until it is answered; answers the
+ * response.
+ */
 export async function sendPieces(
   upload: ClientRequest,
   piece: Buffer,
   pieces: number,
+  tail = '',
 ): Promise<IncomingMessage> {
   const response = once(upload, 'response') as Promise<[IncomingMessage]>;
   let left = pieces;
@@ -29,7 +33,7 @@ export async function sendPieces(
   for (; left > 0; left -= 1) {
     if (!upload.write(piece)) await Promise.race([once(upload, 'drain'), response]);
   }
-  upload.end();
+  upload.end(tail);
   const [answer] = await response;
   answer.resume();
   return answer;

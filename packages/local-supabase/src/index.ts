@@ -42,6 +42,8 @@ export interface LocalSupabase {
   readonly secretKey: string;
   readonly jwtSecret: string;
   readonly jwksUrl: string;
+  /** Where the bytes of stored objects are. */
+  readonly filesFolder: string;
   /** Ends it: requests that run may finish, Postgres is shut down cleanly. */
   close(): Promise<void>;
 }
@@ -103,7 +105,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
       await writeRunning(workdir, facts);
       opened.push(() => removeRunning(workdir));
     }
-    return { ...facts, jwksUrl: `${url}/auth/v1/.well-known/jwks.json`, close };
+    return { ...facts, jwksUrl: `${url}/auth/v1/.well-known/jwks.json`, filesFolder: files.path, close };
   } catch (error) {
     await close();
     throw error;
