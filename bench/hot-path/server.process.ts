@@ -7,6 +7,8 @@ export interface ServerProcess {
   url: string;
   /** Resident memory, in MiB (Linux). */
   resident: () => number;
+  /** The same, not rounded. */
+  residentExactly: () => number;
   /** Seconds of processor time so far (Linux). */
   cpuSeconds: () => number;
   stop: () => Promise<void>;
@@ -30,10 +32,12 @@ export async function startServer(
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with ${String(code)}`))),
   ])) as [string];
   const proc = `/proc/${String(child.pid)}`;
+  const residentExactly = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1]) / 1024;
   return {
     url,
-    resident: () =>
-      Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`${proc}/status`, 'utf8'))?.[1]) / 1024),
+    resident: () => Math.round(residentExactly()),
+    residentExactly,
     cpuSeconds: () => {
       const fields = readFileSync(`${proc}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

@@ -1,0 +1,70 @@
+/**
+ * Half of the load the process can carry, for ten minutes: does its memory grow? See `bench/README.md`.
+ *
+ *   BENCH_POSTGRES_URL=postgresql://superuser:…@127.0.0.1:5432/postgres npm run bench:steady
+ *
+ * BENCH_SECONDS (600), of which the first fifth warms up; BENCH_RATE, requests a second, if not half the peak. Ends with 1 when
+ * memory grows.
+ */
+import { prepare } from '../hot-path/database.ts';
+import { saturate } from '../hot-path/load.ts';
+import { startServer } from '../hot-path/server.process.ts';
+import { environment } from '../hot-path/variants.ts';
+import { benchServer, measuredHere, whole } from '../machine.ts';
+import { writeSection } from '../results.ts';
+import { report } from './aims.ts';
+import { openLoop, quantile } from './open-loop.ts';
+
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 600);
+const WARM_UP = 0.2;
+/** MiB a minute: what collections of garbage leave to chance, and still 1.4 GiB a day. */
+const MOST_GROWTH = 1;
+
+const database = await prepare(benchServer(), 1_000);
+const server = await startServer('hot-path/servers/supanest.server', environment(database));
+try {
+  const load = { url: `${server.url}/api/bench/metered`, tokens: database.tokens };
+  await saturate({ ...load, connections: 256, seconds: 3 });
+  const peak = (await saturate({ ...load, connections: 256, seconds: 5 })).perSecond;
+  const perSecond = Number(process.env.BENCH_RATE ?? peak / 2);
+
+  const samples: { minute: number; mebibytes: number }[] = [];
+  const began = performance.now();
+  const watch = setInterval(() => {
+    samples.push({ minute: (performance.now() - began) / 60_000, mebibytes: server.residentExactly() });
+  }, 1_000);
+  const result = await openLoop({ ...load, perSecond, seconds: SECONDS });
+  clearInterval(watch);
+
+  const steady = samples.filter(({ minute }) => minute * 60 >= SECONDS * WARM_UP);
+  const slope = slopeOf(steady);
+  const sizes = steady.map(({ mebibytes }) => mebibytes);
+  const failed = result.due - result.accepted;
+  const text = [
+    measuredHere(),
+    `${whole(perSecond)} metered requests a second for ${String(SECONDS)} s, ${whole(result.accepted)} answered, ${whole(failed)} refused or failed; ` +
+      `${quantile(result.latencies, 0.5).toFixed(1)} ms (median), ${quantile(result.latencies, 0.99).toFixed(1)} ms (99 of 100). Resident memory after the ` +
+      `first fifth: from ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MiB.`,
+    report([
+      {
+        aim: `memory grows by ≤ ${String(MOST_GROWTH)} MiB a minute (least squares)`,
+        found: `${slope.toFixed(2)} MiB a minute`,
+        reached: slope <= MOST_GROWTH,
+      },
+    ]),
+  ].join('\n\n');
+  process.stdout.write(`${text}\n`);
+  writeSection('Steady load', 'npm run bench:steady', text);
+} finally {
+  await server.stop();
+  await database.drop();
+}
+
+/** MiB a minute. */
+function slopeOf(samples: readonly { minute: number; mebibytes: number }[]): number {
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const x = mean(samples.map(({ minute }) => minute));
+  const y = mean(samples.map(({ mebibytes }) => mebibytes));
+  const together = samples.reduce((sum, { minute, mebibytes }) => sum + (minute - x) * (mebibytes - y), 0);
+  return together / samples.reduce((sum, { minute }) => sum + (minute - x) ** 2, 0);
+}
