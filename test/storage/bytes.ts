@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
-import { json } from 'node:stream/consumers';
 import type { Caller } from '../harness/caller.js';
 
 /** What came of a request with bytes in it. */
@@ -35,13 +32,4 @@ export async function sendBytes(
     bytes,
     body: isJson && bytes.length > 0 ? (JSON.parse(bytes.toString()) as unknown) : undefined,
   };
-}
-
-/** A GET whose path goes over the wire as it is written: `fetch` would tidy it up. */
-export async function getAsWritten(caller: Caller, path: string): Promise<{ status: number; body: unknown }> {
-  const { hostname, port } = new URL(caller.url);
-  const headers = { authorization: `Bearer ${caller.token ?? ''}`, 'x-forwarded-for': caller.address };
-  const asked = request({ hostname, port, path, headers, agent: false }).end();
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  return { status: answer.statusCode ?? 0, body: await json(answer) };
 }
