@@ -1,7 +1,15 @@
 import pg from 'pg';
 import { Outage } from '../harness/outage.js';
 import { spawnApi, type ApiProcess } from '../harness/process.js';
+import {
+  createPostgresCluster,
+  postgresPrograms,
+  type PostgresCluster,
+} from '../harness/postgres-cluster.js';
 import { startSupabaseProcess, type SupabaseProcess } from '../harness/supabase-process.js';
+
+/** As the database suites are; the cluster is this suite's own, as nobody else's may be killed. */
+const ON_POSTGRESQL = process.env.TEST_POSTGRES_URL !== undefined && postgresPrograms !== undefined;
 
 /** Two API processes on one Postgres, each behind a way to it of its own, and everything that can be done to them. */
 export class World {
@@ -12,19 +20,22 @@ export class World {
 
   private constructor(
     readonly supabase: SupabaseProcess,
+    /** Where it is not the one that Supabase brings along. */
+    private readonly postgres: PostgresCluster | undefined,
     private readonly ways: readonly [Outage, Outage],
     private readonly apis: [ApiProcess, ApiProcess],
   ) {}
 
   static async create(): Promise<World> {
-    const supabase = await startSupabaseProcess();
+    const postgres = ON_POSTGRESQL ? await createPostgresCluster() : undefined;
+    const supabase = await startSupabaseProcess(postgres?.url);
     const ways = [
       await Outage.before(supabase.postgresUrl),
       await Outage.before(supabase.postgresUrl),
     ] as const;
     // The first one migrates.
     const first = await startReplica(supabase, ways[0]);
-    return new World(supabase, ways, [first, await startReplica(supabase, ways[1])]);
+    return new World(supabase, postgres, ways, [first, await startReplica(supabase, ways[1])]);
   }
 
   url(replica: 0 | 1): string {
@@ -40,7 +51,8 @@ export class World {
 
   async killPostgres(): Promise<void> {
     this.history.push('kill Postgres');
-    await this.supabase.kill();
+    await Promise.all([this.supabase.kill(), this.postgres?.kill()]);
+    await this.postgres?.start();
     await this.supabase.start();
   }
 
@@ -79,6 +91,7 @@ export class World {
     await this.ways[0].close();
     await this.ways[1].close();
     await this.supabase.close();
+    await this.postgres?.close();
   }
 }
 

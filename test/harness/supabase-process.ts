@@ -19,8 +19,11 @@ export interface SupabaseProcess {
   close: () => Promise<void>;
 }
 
-/** Its keys are the well-known ones, the same for every local Supabase. */
-export async function startSupabaseProcess(): Promise<SupabaseProcess> {
+/**
+ * Its keys are the well-known ones, the same for every local Supabase.
+ * @param server - the PostgreSQL to use, as its superuser; without, the one that comes along
+ */
+export async function startSupabaseProcess(server?: string): Promise<SupabaseProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'supanest-restart-'));
   const [port, dbPort, inboxPort] = (await freePorts(3)).map(String) as [string, string, string];
   const url = `http://127.0.0.1:${port}`;
@@ -34,7 +37,21 @@ export async function startSupabaseProcess(): Promise<SupabaseProcess> {
   const start = async (): Promise<void> => {
     child = spawn(
       process.execPath,
-      [BIN, 'start', '--data-dir', folder, '--port', port, '--db-port', dbPort, '--inbox-port', inboxPort],
+      [
+        ...[
+          BIN,
+          'start',
+          '--data-dir',
+          folder,
+          '--port',
+          port,
+          '--db-port',
+          dbPort,
+          '--inbox-port',
+          inboxPort,
+        ],
+        ...(server === undefined ? [] : ['--db-url', server]),
+      ],
       { stdio: 'ignore' },
     );
     while (!(await answers(url))) {
@@ -45,7 +62,7 @@ export async function startSupabaseProcess(): Promise<SupabaseProcess> {
   await start();
   return {
     url,
-    postgresUrl: `postgresql://postgres:postgres@127.0.0.1:${dbPort}/postgres`,
+    postgresUrl: server ?? `postgresql://postgres:postgres@127.0.0.1:${dbPort}/postgres`,
     start,
     kill: () => end('SIGKILL'),
     close: async () => {
