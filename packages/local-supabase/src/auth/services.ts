@@ -1,4 +1,9 @@
 import type { Context, KeyRing } from '../context.ts';
+import { withAftermath } from './database/aftermath.ts';
+import { AuthHooks } from './hooks/auth-hooks.ts';
+import { CaptchaService } from './captcha/captcha.service.ts';
+import { HookRunner } from './hooks/hook-runner.ts';
+import { NewUsers } from './signup/new-users.ts';
 import { AdminCreateService } from './admin/admin-create.service.ts';
 import { AdminFactorService } from './admin/admin-factor.service.ts';
 import { AdminDeleteService } from './admin/admin-delete.service.ts';
@@ -46,6 +51,7 @@ export interface AuthServices {
   readonly database: Context['database'];
   readonly limits: RateLimits;
   readonly requests: RequestReader;
+  readonly captcha: CaptchaService;
   readonly signup: SignupService;
   readonly phoneSignup: PhoneSignupService;
   readonly phoneOtp: PhoneOtpService;
@@ -78,18 +84,21 @@ export interface AuthServices {
 
 /** Wires the services of one local Supabase. Throws when its `[auth]` configuration makes no sense. */
 export function createAuthServices(context: Context): AuthServices {
-  const { database, keys } = context;
+  const { keys } = context;
+  const database = withAftermath(context.database);
   const config = readAuthConfig(context.config, context.url, context.workdir);
   const limits = new RateLimits(config.rateLimits, keys);
-  const issuer = new SessionIssuer(config, keys);
-  const mail = new OneTimeMailService(config, context.mailer, limits);
-  const signup = new SignupService(config, database, issuer, mail);
-  const phoneCodes = new PhoneCodeService(config.phone);
-  const phoneSignup = new PhoneSignupService(config, database, issuer, phoneCodes);
+  const hooks = new AuthHooks(new HookRunner(config.hooks, database), config.externalUrl);
+  const newUsers = new NewUsers(hooks);
+  const issuer = new SessionIssuer(config, keys, hooks);
+  const mail = new OneTimeMailService(config, context.mailer, limits, hooks);
+  const signup = new SignupService(config, database, issuer, mail, newUsers);
+  const phoneCodes = new PhoneCodeService(config.phone, hooks);
+  const phoneSignup = new PhoneSignupService(config, database, issuer, phoneCodes, newUsers);
   const passwordPolicy = new PasswordChangePolicy(config, database);
   const issuers = new IssuerDirectory();
   const providers = new ExternalProviders(config.providers, issuers);
-  const accounts = new ExternalAccountService(config, mail);
+  const accounts = new ExternalAccountService(config, mail, newUsers);
   const links = new IdentityLinkService(mail);
   const saml = new SamlServiceProvider(config.saml, config.externalUrl);
   return {
@@ -98,11 +107,12 @@ export function createAuthServices(context: Context): AuthServices {
     database,
     limits,
     requests: new RequestReader(config, database, keys),
+    captcha: new CaptchaService(config.captcha),
     signup,
     phoneSignup,
     phoneOtp: new PhoneOtpService(config, database, issuer, phoneCodes, phoneSignup),
-    anonymous: new AnonymousService(config, database, issuer),
-    passwordGrant: new PasswordGrantService(config, database, issuer),
+    anonymous: new AnonymousService(config, database, issuer, newUsers),
+    passwordGrant: new PasswordGrantService(config, database, issuer, hooks),
     refreshGrant: new RefreshService(config, database, issuer),
     pkceGrant: new PkceGrantService(database, issuer),
     logout: new LogoutService(database),
@@ -130,13 +140,13 @@ export function createAuthServices(context: Context): AuthServices {
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),
-    challenges: new ChallengeService(config, database, issuer, limits),
+    challenges: new ChallengeService({ config, database, issuer, limits, hooks, phoneCodes }),
     adminFactors: new AdminFactorService(database),
     adminCreate: new AdminCreateService(config, database),
     adminUpdate: new AdminUpdateService(config, database),
     adminDelete: new AdminDeleteService(database),
-    invites: new InviteService(database, mail),
-    links: new GenerateLinkService(config, database, mail),
+    invites: new InviteService(database, mail, newUsers),
+    links: new GenerateLinkService(config, database, mail, newUsers),
     cleanup: new CleanupService(config, database),
     passkeys: new PasskeyService(config, database, issuer),
     saml,

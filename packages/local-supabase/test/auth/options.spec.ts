@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { FakeCaptchaProvider } from './captcha-provider.ts';
 import type { Harness } from './harness.ts';
 import { startVariants, type Variants } from './variants.ts';
 
@@ -256,5 +257,74 @@ describe('second factors', () => {
     const { client } = await signUp();
     const { error } = await client.auth.mfa.enroll({ factorType: 'totp' });
     expect(error).toMatchObject({ status: 422, code: 'mfa_totp_enroll_not_enabled' });
+  });
+});
+
+describe('[auth.captcha]', () => {
+  const provider = new FakeCaptchaProvider();
+  const start = async (): Promise<void> => {
+    auth = await variants.start(`
+      [auth]
+      enable_anonymous_sign_ins = true
+      [auth.captcha]
+      enabled = true
+      provider = "turnstile"
+      secret = "the secret"
+      verify_url = "${url}"`);
+  };
+  let url: string;
+  beforeAll(async () => {
+    url = await provider.start();
+  });
+  afterAll(() => provider.close());
+
+  it('lets in who has solved one, administrators, and who only goes on', async () => {
+    await start();
+    const client = auth.client();
+    const options = { captchaToken: ' solved ' };
+    const { data, error } = await client.auth.signUp({ email: EMAIL, password: PASSWORD, options });
+    expect(error).toBeNull();
+    expect(provider.seen).toEqual([{ secret: 'the secret', response: 'solved', remoteip: '127.0.0.1' }]);
+    const signedIn = await client.auth.signInWithPassword({ email: EMAIL, password: PASSWORD, options });
+    expect(signedIn.data.user?.id).toBe(data.user?.id);
+    const refreshed = await client.auth.refreshSession();
+    expect(refreshed.error).toBeNull();
+    const asAdmin = await auth.send('POST', '/token?grant_type=password', {
+      body: { email: EMAIL, password: PASSWORD },
+      token: auth.keys.serviceRoleKey,
+    });
+    expect(asAdmin.status).toBe(200);
+    const code = await auth.send('POST', '/verify', { body: { type: 'signup', token: '1', email: EMAIL } });
+    expect(code.body.error_code).toBe('otp_expired');
+  });
+
+  it('refuses everybody else', async () => {
+    await start();
+    for (const path of [
+      '/signup',
+      '/token?grant_type=password',
+      '/recover',
+      '/otp',
+      '/magiclink',
+      '/resend',
+      '/sso',
+      '/passkeys/authentication/options',
+    ]) {
+      const send = (captcha_token?: string) =>
+        auth.send('POST', path, {
+          body: { email: EMAIL, password: PASSWORD, gotrue_meta_security: { captcha_token } },
+        });
+      const refused = (reason: string) => ({
+        status: 400,
+        body: {
+          error_code: 'captcha_failed',
+          msg: `captcha protection: request disallowed (${reason})`,
+        },
+      });
+      await expect(send()).resolves.toMatchObject(refused('no captcha_token found'));
+      await expect(send('guessed')).resolves.toMatchObject(refused('invalid-input-response'));
+    }
+    const { rows } = await auth.pool.query('select from auth.users');
+    expect(rows).toEqual([]);
   });
 });

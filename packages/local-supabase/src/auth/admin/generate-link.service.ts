@@ -5,7 +5,8 @@ import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { actionLink } from '../mail/action-link.ts';
 import type { IssuedCode, OneTimeMailService } from '../mail/one-time-mail.service.ts';
-import { addEmailIdentity, createUser, EmailTakenError, emailUser } from '../signup/new-user.ts';
+import { addEmailIdentity, EmailTakenError, emailUser } from '../signup/new-user.ts';
+import type { NewUsers } from '../signup/new-users.ts';
 import { putOneTimeToken, type TokenType } from '../tokens/one-time-tokens.repository.ts';
 import { auditAdmin, auditUser } from '../users/audit.ts';
 import { readEmail } from '../users/email-address.ts';
@@ -42,7 +43,10 @@ export class GenerateLinkService {
   readonly #database: Database;
   readonly #mail: OneTimeMailService;
 
-  constructor(config: AuthConfig, database: Database, mail: OneTimeMailService) {
+  readonly #newUsers: NewUsers;
+
+  constructor(config: AuthConfig, database: Database, mail: OneTimeMailService, newUsers: NewUsers) {
+    this.#newUsers = newUsers;
     this.#config = config;
     this.#database = database;
     this.#mail = mail;
@@ -99,11 +103,9 @@ export class GenerateLinkService {
     request: LinkRequest,
     info: RequestInfo,
   ): Promise<AuthUser> {
-    if (type === 'invite') return addGuest(tx, email, request.data, info);
-    const user = await createUser(
-      tx,
-      emailUser({ email, passwordHash: hash, aud: info.audience, data: request.data }),
-    );
+    if (type === 'invite') return addGuest(tx, this.#newUsers, { email, data: request.data }, info);
+    const newcomer = emailUser({ email, passwordHash: hash, aud: info.audience, data: request.data });
+    const user = await this.#newUsers.create(tx, newcomer, info);
     await addEmailIdentity(tx, user.id, email);
     return getUser(tx, user.id);
   }

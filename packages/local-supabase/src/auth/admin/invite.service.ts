@@ -3,7 +3,8 @@ import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
-import { addEmailIdentity, createUser, EmailTakenError, emailUser } from '../signup/new-user.ts';
+import { addEmailIdentity, EmailTakenError, emailUser } from '../signup/new-user.ts';
+import type { NewUsers } from '../signup/new-users.ts';
 import { auditAdmin } from '../users/audit.ts';
 import { readEmail } from '../users/email-address.ts';
 import { findUserByEmail, getUser, lockUser } from '../users/users.repository.ts';
@@ -14,7 +15,10 @@ export class InviteService {
   readonly #database: Database;
   readonly #mail: OneTimeMailService;
 
-  constructor(database: Database, mail: OneTimeMailService) {
+  readonly #newUsers: NewUsers;
+
+  constructor(database: Database, mail: OneTimeMailService, newUsers: NewUsers) {
+    this.#newUsers = newUsers;
     this.#database = database;
     this.#mail = mail;
   }
@@ -30,7 +34,8 @@ export class InviteService {
     try {
       const { user, mails } = await this.#database.transaction(async (tx) => {
         const guest =
-          (known && (await lockUser(tx, known.id))) ?? (await addGuest(tx, email, invitation.data, info));
+          (known && (await lockUser(tx, known.id))) ??
+          (await addGuest(tx, this.#newUsers, { email, data: invitation.data }, info));
         if (guest.email_confirmed_at !== null) throw refuse.emailExists();
         await auditAdmin(tx, info, role, 'user_invited', guest);
         const mails = await this.#mail.invite(tx, guest, info);
@@ -47,11 +52,12 @@ export class InviteService {
 /** A user with an address and no password yet. */
 export async function addGuest(
   tx: Executor,
-  email: string,
-  data: JsonObject,
+  newUsers: NewUsers,
+  { email, data }: { email: string; data: JsonObject },
   info: RequestInfo,
 ): Promise<AuthUser> {
-  const user = await createUser(tx, emailUser({ email, passwordHash: '', aud: info.audience, data }));
+  const guest = emailUser({ email, passwordHash: '', aud: info.audience, data });
+  const user = await newUsers.create(tx, guest, info);
   await addEmailIdentity(tx, user.id, email);
   return getUser(tx, user.id);
 }

@@ -6,6 +6,8 @@ import { characterSets } from './password-requirements.ts';
 import { readExternalConfig, type ExternalProviderConfig } from './external-config.ts';
 import { parseSamlKey } from '../sso/saml-key.ts';
 import type { SamlSettings } from '../sso/saml-service-provider.ts';
+import { readCaptchaConfig, type CaptchaConfig } from '../captcha/captcha-config.ts';
+import { readHookConfig, type HookConfig } from '../hooks/hook-config.ts';
 import { readTemplates, type MailTemplates } from './templates.ts';
 
 /** `[auth]` of `config.toml` with the Supabase CLI's defaults. Durations are milliseconds unless named otherwise. */
@@ -67,6 +69,9 @@ export interface AuthConfig {
   readonly saml: SamlSettings;
   readonly passkeys: PasskeyConfig;
   readonly rateLimits: RateLimits;
+  readonly hooks: HookConfig;
+  /** Undefined: nobody is asked to solve one. */
+  readonly captcha: CaptchaConfig | undefined;
   /** The enabled external providers by name. */
   readonly providers: ReadonlyMap<string, ExternalProviderConfig>;
 }
@@ -90,6 +95,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
   const totp = auth.section('mfa').section('totp');
   const mfaPhone = auth.section('mfa').section('phone');
   const externalUrl = `${url}/auth/v1`;
+  const hooks = readHookConfig(auth.section('hook'));
   return {
     externalUrl,
     issuer: auth.string('jwt_issuer', '') || externalUrl,
@@ -119,7 +125,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       otpExpiry: email.number('otp_expiry', 3600) * 1000,
       templates: readTemplates(email.section('template'), workdir),
     },
-    phone: readPhoneConfig(sms),
+    phone: readPhoneConfig(sms, hooks.has('send_sms')),
     sessions: {
       timebox: sessions.duration('timebox', '0s'),
       inactivityTimeout: sessions.duration('inactivity_timeout', '0s'),
@@ -135,6 +141,8 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
     passkeys: readPasskeyConfig(auth),
     saml: readSaml(auth.section('saml')),
     oauthServer: auth.section('oauth_server').boolean('enabled', false),
+    hooks,
+    captcha: readCaptchaConfig(auth.section('captcha')),
     rateLimits: readRateLimits(auth),
     providers: readExternalConfig(auth.section('external'), externalUrl),
   };

@@ -6,7 +6,8 @@ import { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
-import { createUser, USER_ROLE } from '../signup/new-user.ts';
+import { USER_ROLE } from '../signup/new-user.ts';
+import type { NewUsers } from '../signup/new-users.ts';
 import { auditUser } from '../users/audit.ts';
 import {
   deleteOtherIdentities,
@@ -33,7 +34,10 @@ export class ExternalAccountService {
   readonly #config: AuthConfig;
   readonly #mail: OneTimeMailService;
 
-  constructor(config: AuthConfig, mail: OneTimeMailService) {
+  readonly #newUsers: NewUsers;
+
+  constructor(config: AuthConfig, mail: OneTimeMailService, newUsers: NewUsers) {
+    this.#newUsers = newUsers;
     this.#config = config;
     this.#mail = mail;
   }
@@ -88,7 +92,7 @@ export class ExternalAccountService {
     info: RequestInfo,
   ): Promise<string> {
     if (!this.#config.enableSignup) throw refuse.signupDisabled();
-    const user = await createUser(tx, {
+    const newcomer = {
       id: randomUUID(),
       aud: info.audience,
       role: USER_ROLE,
@@ -99,7 +103,8 @@ export class ExternalAccountService {
       userMetadata: external.claims,
       isAnonymous: false,
       isSsoUser: isSso(provider),
-    });
+    };
+    const user = await this.#newUsers.create(tx, newcomer, info);
     await insertIdentity(tx, user.id, provider, external.claims);
     return user.id;
   }

@@ -116,13 +116,13 @@ export class ExternalFlowService {
     const { account, target } = await retryRace(() =>
       this.#database.transaction(async (tx) => {
         const found = await this.#account(tx, state, external, provider.emailOptional, info);
-        if (found.refusal !== undefined) return { account: found, target: '' };
+        if (found.refusal !== undefined) return { account: found, target: () => '' };
         return { account: found, target: await this.#target(tx, state, found.userId, returned, info) };
       }),
     );
     await this.#mail.deliver(account.mails);
     if (account.refusal !== undefined) throw account.refusal;
-    return target;
+    return target();
   }
 
   #provider(name: string) {
@@ -147,25 +147,27 @@ export class ExternalFlowService {
     return this.#accounts.signIn(tx, external, provider, emailOptional, info);
   }
 
+  /** Where the browser goes; to be asked when the transaction is over, and the session complete. */
   async #target(
     tx: Executor,
     state: ExternalState,
     userId: string,
     { accessToken, refreshToken }: ReturnedUser,
     info: RequestInfo,
-  ): Promise<string> {
+  ): Promise<() => string> {
     if (state.flowStateId !== '') {
       const code = await completeFlowState(tx, state.flowStateId, { userId, accessToken, refreshToken });
       if (code === undefined) {
         throw new AuthError(422, 'flow_state_not_found', 'Flow state not found');
       }
-      return withQuery(state.referrer, { code });
+      return () => withQuery(state.referrer, { code });
     }
     const session = await this.#issuer.open(tx, userId, 'oauth', info);
-    return withSession(state.referrer, session, {
-      provider_token: accessToken,
-      ...(refreshToken !== '' && { provider_refresh_token: refreshToken }),
-    });
+    return () =>
+      withSession(state.referrer, session, {
+        provider_token: accessToken,
+        ...(refreshToken !== '' && { provider_refresh_token: refreshToken }),
+      });
   }
 }
 

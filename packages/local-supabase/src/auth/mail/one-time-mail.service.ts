@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/auth-config.ts';
 import type { MailKind } from '../config/templates.ts';
 import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
+import type { AuthHooks, EmailEvent } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import { generateCode, hashCode, PKCE_PREFIX } from '../tokens/one-time-code.ts';
@@ -26,8 +27,10 @@ export class OneTimeMailService {
   readonly #config: AuthConfig;
   readonly #mailer: Mailer;
   readonly #limits: RateLimits;
+  readonly #hooks: AuthHooks;
 
-  constructor(config: AuthConfig, mailer: Mailer, limits: RateLimits) {
+  constructor(config: AuthConfig, mailer: Mailer, limits: RateLimits, hooks: AuthHooks) {
+    this.#hooks = hooks;
     this.#config = config;
     this.#mailer = mailer;
     this.#limits = limits;
@@ -45,7 +48,7 @@ export class OneTimeMailService {
     const { code, hash } = this.issue(email, pkce);
     await updateUser(tx, user.id, { confirmation_token: hash, confirmation_sent_at: new Date() });
     await putOneTimeToken(tx, { userId: user.id, type: 'confirmation_token', hash, relatesTo: email });
-    return [this.#write('confirmation', user, email, { code, hash, type: 'signup' }, info)];
+    return this.#write(tx, 'confirmation', user, email, { code, hash, type: 'signup' }, info);
   }
 
   /** Invites a user whom an administrator made. */
@@ -55,7 +58,7 @@ export class OneTimeMailService {
     const now = new Date();
     await updateUser(tx, user.id, { confirmation_token: hash, confirmation_sent_at: now, invited_at: now });
     await putOneTimeToken(tx, { userId: user.id, type: 'confirmation_token', hash, relatesTo: email });
-    return [this.#write('invite', user, email, { code, hash, type: 'invite' }, info)];
+    return this.#write(tx, 'invite', user, email, { code, hash, type: 'invite' }, info);
   }
 
   /** Lets a user in to set a new password, or simply in: both are one token, with one clock. */
@@ -72,7 +75,7 @@ export class OneTimeMailService {
     await updateUser(tx, user.id, { recovery_token: hash, recovery_sent_at: new Date() });
     await putOneTimeToken(tx, { userId: user.id, type: 'recovery_token', hash, relatesTo: email });
     const type = kind === 'recovery' ? 'recovery' : 'magiclink';
-    return [this.#write(kind, user, email, { code, hash, type }, info)];
+    return this.#write(tx, kind, user, email, { code, hash, type }, info);
   }
 
   /** Asks whether it is still the user, before he changes his password. */
@@ -82,7 +85,7 @@ export class OneTimeMailService {
     const { code, hash } = this.issue(email, false);
     await updateUser(tx, user.id, { reauthentication_token: hash, reauthentication_sent_at: new Date() });
     await putOneTimeToken(tx, { userId: user.id, type: 'reauthentication_token', hash, relatesTo: email });
-    return [this.#write('reauthentication', user, email, { code, hash, type: 'reauthentication' }, info)];
+    return this.#write(tx, 'reauthentication', user, email, { code, hash, type: 'reauthentication' }, info);
   }
 
   /** Asks the new address, and the current one where both must confirm. */
@@ -110,12 +113,16 @@ export class OneTimeMailService {
     await store('email_change_token_new', atNew.hash, newEmail);
     if (atCurrent) await store('email_change_token_current', atCurrent.hash, current);
     const changing = { ...user, email_change: newEmail };
-    return [
-      this.#write('email_change', changing, newEmail, { ...atNew, type: 'email_change' }, info),
-      ...(atCurrent
-        ? [this.#write('email_change', changing, current, { ...atCurrent, type: 'email_change' }, info)]
-        : []),
-    ];
+    const type = 'email_change';
+    if (this.#hooks.sendsEmail) {
+      this.#limits.checkMail();
+      await this.#hooks.sendEmail(tx, changing, changeEvent(atNew, atCurrent, info), info);
+      return [];
+    }
+    const toNew = await this.#write(tx, 'email_change', changing, newEmail, { ...atNew, type }, info);
+    if (atCurrent === undefined) return toNew;
+    const toCurrent = await this.#write(tx, 'email_change', changing, current, { ...atCurrent, type }, info);
+    return [...toNew, ...toCurrent];
   }
 
   /** A fresh code for an address. */
@@ -132,14 +139,20 @@ export class OneTimeMailService {
     if (left > 0) throw refuse.emailTooSoon(Math.floor(left / 1000));
   }
 
-  #write(
+  /** The mail, unless the project's hook sends it in words of its own. */
+  async #write(
+    tx: Executor,
     kind: MailKind,
     user: AuthUser,
     to: string,
     token: IssuedCode & { type: string },
     info: RequestInfo,
-  ): Mail {
+  ): Promise<Mail[]> {
     this.#limits.checkMail();
+    if (this.#hooks.sendsEmail) {
+      await this.#hooks.sendEmail(tx, user, eventOf(token, info), info);
+      return [];
+    }
     const template = this.#config.email.templates[kind];
     const link = { token: token.hash, type: token.type, redirectTo: info.redirectTo };
     const values = {
@@ -154,6 +167,23 @@ export class OneTimeMailService {
       Data: user.raw_user_meta_data ?? {},
     };
     const html = renderHtml(template.html, values);
-    return { to, subject: renderText(template.subject, values), html, text: htmlToText(html) };
+    return [{ to, subject: renderText(template.subject, values), html, text: htmlToText(html) }];
   }
+}
+
+const eventOf = ({ code, hash, type }: IssuedCode & { type: string }, info: RequestInfo): EmailEvent => ({
+  token: code,
+  token_hash: hash,
+  redirect_to: info.redirectTo,
+  email_action_type: type,
+});
+
+/** As GoTrue crosses them: the hash beside each code is that of the other address. */
+function changeEvent(atNew: IssuedCode, atCurrent: IssuedCode | undefined, info: RequestInfo): EmailEvent {
+  if (atCurrent === undefined) return eventOf({ ...atNew, type: 'email_change' }, info);
+  return {
+    ...eventOf({ code: atCurrent.code, hash: atNew.hash, type: 'email_change' }, info),
+    token_new: atNew.code,
+    token_hash_new: atCurrent.hash,
+  };
 }

@@ -2,15 +2,24 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
+import { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
+import type { AuthHooks } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { findActiveRefreshToken, revokeRefreshToken } from '../sessions/refresh-tokens.repository.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
-import { addAmrClaim, deleteLesserSessions, setSessionAal } from '../sessions/sessions.repository.ts';
+import {
+  addAmrClaim,
+  deleteLesserSessions,
+  deleteSessionsOf,
+  setSessionAal,
+} from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
+import type { AuthUser } from '../users/user.types.ts';
 import { getUser } from '../users/users.repository.ts';
+import type { PhoneCodeService } from '../phone/phone-code.service.ts';
 import {
   insertChallenge,
   lockChallenge,
@@ -35,12 +44,23 @@ export class ChallengeService {
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
   readonly #limits: RateLimits;
+  readonly #hooks: AuthHooks;
+  readonly #phoneCodes: PhoneCodeService;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer, limits: RateLimits) {
-    this.#config = config;
-    this.#database = database;
-    this.#issuer = issuer;
-    this.#limits = limits;
+  constructor(dependencies: {
+    config: AuthConfig;
+    database: Database;
+    issuer: SessionIssuer;
+    limits: RateLimits;
+    hooks: AuthHooks;
+    phoneCodes: PhoneCodeService;
+  }) {
+    this.#config = dependencies.config;
+    this.#database = dependencies.database;
+    this.#issuer = dependencies.issuer;
+    this.#limits = dependencies.limits;
+    this.#hooks = dependencies.hooks;
+    this.#phoneCodes = dependencies.phoneCodes;
   }
 
   /** Opens a challenge, to be answered from the same address. A phone gets its code by it. */
@@ -51,7 +71,8 @@ export class ChallengeService {
   ): Promise<Record<string, unknown>> {
     return this.#database.transaction(async (tx) => {
       const factor = await this.#usableFactor(tx, principal, factorId);
-      const code = factor.factor_type === 'phone' ? this.#phoneCode(factor) : null;
+      const code =
+        factor.factor_type === 'phone' ? await this.#phoneCode(tx, principal.user, factor, info) : null;
       const challenge = await insertChallenge(tx, factor.id, info.ip, code);
       await touchFactor(tx, factor.id);
       await auditUser(tx, info, principal.user, 'challenge_created', {
@@ -72,6 +93,7 @@ export class ChallengeService {
   ): Promise<TokenResponse> {
     const { session, user } = principal;
     if (session === undefined) throw refuse.sessionNotFound();
+    if (this.#hooks.watchesFactors) await this.#askHook(principal, factorId, answer, info);
     return this.#database.transaction(async (tx) => {
       const factor = await this.#usableFactor(tx, principal, factorId);
       this.#limits.checkCode(factor.id);
@@ -86,7 +108,7 @@ export class ChallengeService {
       await verifyChallenge(tx, challenge.id);
       if (factor.status !== 'verified') await verifyFactor(tx, factor.id);
       await deleteUnverifiedFactors(tx, user.id, factor.factor_type);
-      return this.#raise(tx, session.id, user.id, factor);
+      return this.#raise(tx, session.id, user.id, factor, info);
     });
   }
 
@@ -99,14 +121,34 @@ export class ChallengeService {
     return factor;
   }
 
-  #phoneCode(factor: SecretFactor): string {
+  /** What the project's hook says of the answer, before it counts. Not within the transaction: the hook may ask the database. */
+  async #askHook(
+    principal: Principal,
+    factorId: string,
+    answer: { challengeId: string; code: string },
+    info: RequestInfo,
+  ): Promise<void> {
+    const { user } = principal;
+    const attempt = await this.#database.transaction(async (tx) => {
+      const factor = await this.#usableFactor(tx, principal, factorId);
+      const challenge = await lockChallenge(tx, factor.id, answer.challengeId);
+      checkChallenge(challenge, info.ip);
+      const valid = isRight(factor, challenge, answer.code);
+      return { userId: user.id, factorId: factor.id, factorType: factor.factor_type, valid };
+    });
+    const rejection = await this.#hooks.factorAttempt(attempt, info);
+    if (rejection === undefined) return;
+    await deleteSessionsOf(this.#database.pool, user.id);
+    throw new AuthError(403, 'mfa_verification_rejected', rejection.message);
+  }
+
+  async #phoneCode(tx: Executor, user: AuthUser, factor: SecretFactor, info: RequestInfo): Promise<string> {
     const last = factor.last_challenged_at;
     const left =
       last === null ? 0 : new Date(last).getTime() + this.#config.mfa.phoneMaxFrequency - Date.now();
     if (left > 0) throw refuse.smsTooSoon(Math.floor(left / 1000));
-    const code = this.#config.phone.testCodes.get(factor.phone ?? '');
-    if (code === undefined) throw refuse.smsFailed('mfa');
-    return code;
+    const message = { phone: factor.phone ?? '', purpose: 'mfa', type: 'mfa' };
+    return (await this.#phoneCodes.send(tx, user, message, info)).code;
   }
 
   async #raise(
@@ -114,14 +156,17 @@ export class ChallengeService {
     sessionId: string,
     userId: string,
     factor: SecretFactor,
+    info: RequestInfo,
   ): Promise<TokenResponse> {
-    await addAmrClaim(tx, sessionId, factor.factor_type === 'phone' ? 'mfa/phone' : 'totp');
+    const method = factor.factor_type === 'phone' ? 'mfa/phone' : 'totp';
+    await addAmrClaim(tx, sessionId, method);
     await setSessionAal(tx, sessionId, 'aal2', factor.id);
     await deleteLesserSessions(tx, userId);
     const current = await findActiveRefreshToken(tx, sessionId);
     if (current !== undefined) await revokeRefreshToken(tx, current.id);
     const next = await this.#issuer.addRefreshToken(tx, userId, sessionId, current?.token ?? null);
-    return this.#issuer.respond(tx, await getUser(tx, userId), sessionId, next);
+    const granted = { sessionId, refreshToken: next, method } as const;
+    return this.#issuer.respond(tx, await getUser(tx, userId), granted, info);
   }
 }
 
@@ -132,12 +177,13 @@ function checkChallenge(challenge: ChallengeRow | undefined, ip: string): assert
 }
 
 function checkCode(factor: SecretFactor, challenge: ChallengeRow, code: string): void {
-  if (factor.factor_type === 'totp') {
-    if (!isTotpCode(factor.secret ?? '', code)) throw refuse.totpInvalid();
-    return;
-  }
+  if (isRight(factor, challenge, code)) return;
+  throw factor.factor_type === 'totp' ? refuse.totpInvalid() : refuse.phoneCodeInvalid();
+}
+
+function isRight(factor: SecretFactor, challenge: ChallengeRow, code: string): boolean {
+  if (factor.factor_type === 'totp') return isTotpCode(factor.secret ?? '', code);
   const expected = Buffer.from(challenge.otp_code ?? '');
   const actual = Buffer.from(code);
-  if (expected.length !== actual.length || !timingSafeEqual(expected, actual))
-    throw refuse.phoneCodeInvalid();
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
 }

@@ -1,7 +1,10 @@
+import type { AuthHooks } from '../hooks/auth-hooks.ts';
+import type { RequestInfo } from '../http/request-info.ts';
+import type { AuthConfig } from '../config/auth-config.ts';
 import type { PhoneConfig } from '../config/phone-config.ts';
 import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
-import { hashCode } from '../tokens/one-time-code.ts';
+import { generateCode, hashCode } from '../tokens/one-time-code.ts';
 import { putOneTimeToken, type TokenType } from '../tokens/one-time-tokens.repository.ts';
 import { updateUser } from '../users/users.repository.ts';
 import type { AuthUser, UserChanges } from '../users/user.types.ts';
@@ -12,24 +15,46 @@ export type PhoneCodePurpose = 'confirmation' | 'phone_change' | 'reauthenticati
 /** GoTrue's id of a message that was not sent, since the number has a fixed code. */
 export const TEST_MESSAGE_ID = 'test-otp';
 
-/** Makes the codes of phones. Nothing is sent: a number either has its code in the configuration, or is out of reach. */
+/** Makes the codes of phones. A number has its code in the configuration, gets one by the hook, or is out of reach. */
 export class PhoneCodeService {
   readonly #config: PhoneConfig;
+  readonly #hooks: AuthHooks;
 
-  constructor(config: PhoneConfig) {
+  constructor(config: PhoneConfig, hooks: AuthHooks) {
     this.#config = config;
+    this.#hooks = hooks;
   }
 
   /** Stores the code of `phone` for the user and answers the message's id. */
-  async issue(tx: Executor, user: AuthUser, phone: string, purpose: PhoneCodePurpose): Promise<string> {
+  async issue(
+    tx: Executor,
+    user: AuthUser,
+    phone: string,
+    purpose: PhoneCodePurpose,
+    info: RequestInfo,
+  ): Promise<string> {
     this.#checkFrequency(lastSent(user, purpose));
-    const code = this.#config.testCodes.get(phone);
-    if (code === undefined) throw refuse.smsFailed(purpose);
+    const { code, messageId } = await this.send(tx, user, { phone, purpose }, info);
     const hash = hashCode(phone, code);
     const { type, changes } = columns(purpose, phone, hash);
     await updateUser(tx, user.id, changes);
     await putOneTimeToken(tx, { userId: user.id, type, hash, relatesTo: phone });
-    return TEST_MESSAGE_ID;
+    return messageId;
+  }
+
+  /** A code that is on its way to a phone. */
+  async send(
+    tx: Executor,
+    user: AuthUser,
+    { phone, purpose, type }: { phone: string; purpose: string; type?: string },
+    info: RequestInfo,
+  ): Promise<{ code: string; messageId: string }> {
+    const fixed = this.#config.testCodes.get(phone);
+    if (fixed !== undefined) return { code: fixed, messageId: TEST_MESSAGE_ID };
+    if (!this.#hooks.sendsSms) throw refuse.smsFailed(purpose);
+    const code = generateCode(this.#config.otpLength);
+    await this.#hooks.sendSms(tx, user, { otp: code, phone, ...(type && { sms_type: type }) }, info);
+    return { code, messageId: '' };
   }
 
   #checkFrequency(sentAt: Date | null): void {
@@ -39,9 +64,9 @@ export class PhoneCodeService {
   }
 }
 
-/** Refuses every channel but the one there is. */
-export function checkChannel(channel: string): void {
-  if (channel !== '' && channel !== 'sms') {
+/** Refuses every channel but the one there is; a hook that sends codes may have any. */
+export function checkChannel(channel: string, { hooks }: Pick<AuthConfig, 'hooks'>): void {
+  if (channel !== '' && channel !== 'sms' && !hooks.has('send_sms')) {
     throw refuse.validation(
       "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.",
     );

@@ -116,7 +116,7 @@ export class PhoneOtpService {
       const user = await lockUser(tx, userId);
       if (user === undefined) return TEST_MESSAGE_ID;
       await auditUser(tx, info, user, 'user_recovery_requested', { channel: 'sms' });
-      return this.#codes.issue(tx, user, phone, purpose);
+      return this.#codes.issue(tx, user, phone, purpose, info);
     });
   }
 }

@@ -6,13 +6,14 @@ import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
-import { createUser, USER_ROLE } from '../signup/new-user.ts';
+import { USER_ROLE } from '../signup/new-user.ts';
+import type { NewUsers } from '../signup/new-users.ts';
 import { obfuscatedUser } from '../signup/obfuscated-user.ts';
 import { auditUser } from '../users/audit.ts';
 import { insertIdentity } from '../users/identities.repository.ts';
 import { checkStrength, hashPassword } from '../users/password.ts';
 import { userJson } from '../users/user-json.ts';
-import { findUserByPhone, getUser, lockUser } from '../users/users.repository.ts';
+import { findUserByPhone, getUser, lockUser, type NewUser } from '../users/users.repository.ts';
 import type { AuthUser, JsonObject } from '../users/user.types.ts';
 import type { PhoneCodeService } from './phone-code.service.ts';
 import { confirmPhone, phoneClaims } from './phone-state.ts';
@@ -30,8 +31,16 @@ export class PhoneSignupService {
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
   readonly #codes: PhoneCodeService;
+  readonly #newUsers: NewUsers;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer, codes: PhoneCodeService) {
+  constructor(
+    config: AuthConfig,
+    database: Database,
+    issuer: SessionIssuer,
+    codes: PhoneCodeService,
+    newUsers: NewUsers,
+  ) {
+    this.#newUsers = newUsers;
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
@@ -47,10 +56,11 @@ export class PhoneSignupService {
     const hash = await hashPassword(signup.password, this.#config.password);
     const owner = await findUserByPhone(this.#database.pool, signup.phone, info.audience);
     if (owner?.phone_confirmed_at) return this.#alreadyRegistered(signup, info);
+    const newcomer = phoneUser(signup, hash, info);
     try {
       return await this.#database.transaction(async (tx) => {
         const existing = owner && (await lockUser(tx, owner.id));
-        const user = existing ?? (await this.#create(tx, signup, hash, info));
+        const user = existing ?? (await this.#create(tx, newcomer, info));
         return this.#confirmOrAsk(tx, user, signup.phone, info);
       });
     } catch (error) {
@@ -60,22 +70,10 @@ export class PhoneSignupService {
     }
   }
 
-  async #create(tx: Executor, signup: PhoneSignup, hash: string, info: RequestInfo): Promise<AuthUser> {
-    const id = randomUUID();
-    const claims = phoneClaims(id, signup.phone);
-    await createUser(tx, {
-      id,
-      aud: info.audience,
-      role: USER_ROLE,
-      email: null,
-      phone: signup.phone,
-      encryptedPassword: hash,
-      appMetadata: { provider: 'phone', providers: ['phone'] },
-      userMetadata: { ...signup.data, ...claims },
-      isAnonymous: false,
-    });
-    await insertIdentity(tx, id, 'phone', claims);
-    return getUser(tx, id);
+  async #create(tx: Executor, newcomer: NewUser, info: RequestInfo): Promise<AuthUser> {
+    await this.#newUsers.create(tx, newcomer, info);
+    await insertIdentity(tx, newcomer.id, 'phone', phoneClaims(newcomer.id, newcomer.phone ?? ''));
+    return getUser(tx, newcomer.id);
   }
 
   async #confirmOrAsk(
@@ -90,7 +88,7 @@ export class PhoneSignupService {
       return this.#issuer.open(tx, user.id, 'password', info);
     }
     await auditUser(tx, info, user, 'user_confirmation_requested', { provider: 'phone' });
-    await this.#codes.issue(tx, user, phone, 'confirmation');
+    await this.#codes.issue(tx, user, phone, 'confirmation', info);
     return userJson(await getUser(tx, user.id));
   }
 
@@ -98,4 +96,19 @@ export class PhoneSignupService {
     if (this.#config.phone.autoconfirm) throw refuse.userExists();
     return obfuscatedUser({ id: randomUUID(), phone: signup.phone, aud: info.audience, data: signup.data });
   }
+}
+
+function phoneUser(signup: PhoneSignup, hash: string, info: RequestInfo): NewUser {
+  const id = randomUUID();
+  return {
+    id,
+    aud: info.audience,
+    role: USER_ROLE,
+    email: null,
+    phone: signup.phone,
+    encryptedPassword: hash,
+    appMetadata: { provider: 'phone', providers: ['phone'] },
+    userMetadata: { ...signup.data, ...phoneClaims(id, signup.phone) },
+    isAnonymous: false,
+  };
 }

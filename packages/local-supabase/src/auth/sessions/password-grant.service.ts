@@ -1,12 +1,15 @@
 import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
+import { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
+import type { AuthHooks } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { auditUser } from '../users/audit.ts';
 import { verifyPassword, weakness } from '../users/password.ts';
 import { readPhone } from '../phone/phone-number.ts';
 import { findUserByEmail, findUserByPhone } from '../users/users.repository.ts';
 import { isBanned, type AuthUser } from '../users/user.types.ts';
+import { deleteSessionsOf } from './sessions.repository.ts';
 import type { SessionIssuer, TokenResponse } from './session-issuer.ts';
 
 /** Compared when there is no such user, so that the answer takes as long as for a wrong password. */
@@ -18,7 +21,10 @@ export class PasswordGrantService {
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer) {
+  readonly #hooks: AuthHooks;
+
+  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer, hooks: AuthHooks) {
+    this.#hooks = hooks;
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
@@ -37,6 +43,9 @@ export class PasswordGrantService {
     const correct = await verifyPassword(password, user?.encrypted_password ?? DECOY_HASH);
     if (user === undefined) throw refuse.invalidCredentials();
     if (isBanned(user)) throw refuse.banned(400);
+    const rejection = await this.#hooks.passwordAttempt(user.id, correct, info);
+    if (rejection?.logout) await deleteSessionsOf(this.#database.pool, user.id);
+    if (rejection) throw new AuthError(400, 'invalid_credentials', rejection.message);
     if (!correct) throw refuse.invalidCredentials();
     const provider = email === '' ? 'phone' : 'email';
     if (provider === 'email' && user.email_confirmed_at === null) throw refuse.emailNotConfirmed();

@@ -26,7 +26,7 @@ export class PkceGrantService {
     if (code === '' || verifier === '') {
       throw refuse.validation('invalid request: both auth code and code verifier should be non-empty');
     }
-    return this.#database.transaction(async (tx) => {
+    const { flow, response } = await this.#database.transaction(async (tx) => {
       const flow = await lockFlowState(tx, code);
       if (flow?.user_id == null) throw refuse.flowStateNotFound();
       const since = flow.auth_code_issued_at ?? flow.created_at;
@@ -38,11 +38,12 @@ export class PkceGrantService {
       await auditUser(tx, info, user, 'login', { provider_type: flow.provider_type });
       const response = await this.#issuer.open(tx, user.id, flow.authentication_method as SignInMethod, info);
       await deleteFlowState(tx, flow.id);
-      return {
-        ...response,
-        ...(flow.provider_access_token && { provider_token: flow.provider_access_token }),
-        ...(flow.provider_refresh_token && { provider_refresh_token: flow.provider_refresh_token }),
-      };
+      return { flow, response };
     });
+    return {
+      ...response,
+      ...(flow.provider_access_token && { provider_token: flow.provider_access_token }),
+      ...(flow.provider_refresh_token && { provider_refresh_token: flow.provider_refresh_token }),
+    };
   }
 }

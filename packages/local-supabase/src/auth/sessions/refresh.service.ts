@@ -54,7 +54,8 @@ export class RefreshService {
     if (next === undefined) return refuse.refreshTokenUsed();
     await auditUser(tx, info, user, 'token_refreshed');
     await touchSession(tx, session.id, { userAgent: info.userAgent, ip: info.ip });
-    return this.#issuer.respond(tx, user, session.id, next);
+    const granted = { sessionId: session.id, refreshToken: next, method: 'token_refresh' } as const;
+    return this.#issuer.respond(tx, user, granted, info);
   }
 
   #refusal(session: SessionRow, user: AuthUser): AuthError | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { KeyRing } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
+import type { AuthHooks } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { userJson } from '../users/user-json.ts';
 import { getUser, updateUser } from '../users/users.repository.ts';
@@ -43,8 +44,10 @@ const SECOND_FACTORS = new Set(['totp', 'mfa/phone', 'mfa/webauthn']);
 export class SessionIssuer {
   readonly #config: AuthConfig;
   readonly #keys: KeyRing;
+  readonly #hooks: AuthHooks;
 
-  constructor(config: AuthConfig, keys: KeyRing) {
+  constructor(config: AuthConfig, keys: KeyRing, hooks: AuthHooks) {
+    this.#hooks = hooks;
     this.#config = config;
     this.#keys = keys;
   }
@@ -66,7 +69,7 @@ export class SessionIssuer {
     });
     const refreshToken = await this.addRefreshToken(db, userId, sessionId, null);
     await addAmrClaim(db, sessionId, method);
-    return this.respond(db, await getUser(db, userId), sessionId, refreshToken);
+    return this.respond(db, await getUser(db, userId), { sessionId, refreshToken, method }, info);
   }
 
   /** A new refresh token of a session; `parent` is the one it replaces. */
@@ -81,17 +84,24 @@ export class SessionIssuer {
     return token;
   }
 
-  /** An access token of the session as it is now, and the answer around it. */
+  /**
+   * An access token of the session as it is now, and the answer around it. Where a service elsewhere has a say in the token, it
+   * is there once the transaction is over, and not before.
+   */
   async respond(
     db: Executor,
     user: AuthUser,
-    sessionId: string,
-    refreshToken: string,
+    {
+      sessionId,
+      refreshToken,
+      method,
+    }: { sessionId: string; refreshToken: string; method: SignInMethod | 'token_refresh' | 'mfa/phone' },
+    info: RequestInfo,
   ): Promise<TokenResponse> {
     const issuedAt = Math.floor(Date.now() / 1000);
     const expiresAt = issuedAt + this.#config.jwtExpiry;
     const amr = withSsoProvider(await listAmr(db, sessionId), user);
-    const token = await this.#keys.sign({
+    const claims = {
       iss: this.#config.issuer,
       sub: user.id,
       aud: user.aud,
@@ -106,15 +116,19 @@ export class SessionIssuer {
       amr,
       session_id: sessionId,
       is_anonymous: user.is_anonymous,
-    });
-    return {
-      access_token: token,
+    };
+    const response: TokenResponse = {
+      access_token: '',
       token_type: 'bearer',
       expires_in: this.#config.jwtExpiry,
       expires_at: expiresAt,
       refresh_token: refreshToken,
       user: userJson(user),
     };
+    await this.#hooks.withClaims(db, claims, method, info, async (wanted) => {
+      response.access_token = await this.#keys.sign(wanted);
+    });
+    return response;
   }
 }
 

@@ -6,7 +6,8 @@ import type { RequestInfo } from '../http/request-info.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
 import { auditUser } from '../users/audit.ts';
 import type { JsonObject } from '../users/user.types.ts';
-import { createUser, USER_ROLE } from './new-user.ts';
+import { USER_ROLE } from './new-user.ts';
+import type { NewUsers } from './new-users.ts';
 
 /** Sign-in without an account: the user can get an address later and stays the same user. */
 export class AnonymousService {
@@ -14,7 +15,10 @@ export class AnonymousService {
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer) {
+  readonly #newUsers: NewUsers;
+
+  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer, newUsers: NewUsers) {
+    this.#newUsers = newUsers;
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
@@ -29,7 +33,7 @@ export class AnonymousService {
     this.checkEnabled();
     if (!this.#config.enableSignup) throw refuse.signupDisabled();
     return this.#database.transaction(async (tx) => {
-      const user = await createUser(tx, {
+      const newcomer = {
         id: randomUUID(),
         aud: info.audience,
         role: USER_ROLE,
@@ -39,7 +43,8 @@ export class AnonymousService {
         appMetadata: {},
         userMetadata: data,
         isAnonymous: true,
-      });
+      };
+      const user = await this.#newUsers.create(tx, newcomer, info);
       await auditUser(tx, info, user, 'login', { provider: 'anonymous' });
       return this.#issuer.open(tx, user.id, 'anonymous', info);
     });

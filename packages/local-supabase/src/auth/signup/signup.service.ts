@@ -16,7 +16,8 @@ import { confirmEmail, syncProviders } from '../users/user-state.ts';
 import { userJson } from '../users/user-json.ts';
 import { findEmailOwner, findUser, getUser, lockUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser, JsonObject } from '../users/user.types.ts';
-import { createUser, emailClaims, EmailTakenError, emailUser } from './new-user.ts';
+import { emailClaims, EmailTakenError, emailUser } from './new-user.ts';
+import type { NewUsers } from './new-users.ts';
 import { obfuscatedUser } from './obfuscated-user.ts';
 
 /** What signs somebody up by his address. */
@@ -36,8 +37,16 @@ export class SignupService {
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
   readonly #mail: OneTimeMailService;
+  readonly #newUsers: NewUsers;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer, mail: OneTimeMailService) {
+  constructor(
+    config: AuthConfig,
+    database: Database,
+    issuer: SessionIssuer,
+    mail: OneTimeMailService,
+    newUsers: NewUsers,
+  ) {
+    this.#newUsers = newUsers;
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
@@ -76,9 +85,10 @@ export class SignupService {
       if (existing !== undefined && existing.email_confirmed_at !== null) throw new EmailTakenError();
       const user =
         existing ??
-        (await createUser(
+        (await this.#newUsers.create(
           tx,
           emailUser({ email: signup.email, passwordHash: hash, aud: info.audience, data: signup.data }),
+          info,
         ));
       await this.#claimIdentity(tx, user, signup);
       return this.#confirmOrAsk(tx, await getUser(tx, user.id), signup.challenge, info);

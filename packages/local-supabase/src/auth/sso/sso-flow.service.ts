@@ -115,7 +115,7 @@ export class SsoFlowService {
     const { account, target } = await retryRace(() =>
       this.#database.transaction(async (tx) => {
         const found = await this.#accounts.signIn(tx, user, `sso:${provider.id}`, false, info);
-        if (found.refusal !== undefined) return { account: found, target: '' };
+        if (found.refusal !== undefined) return { account: found, target: () => '' };
         const redirectTo = allowed(expected.redirectTo);
         return {
           account: found,
@@ -125,7 +125,7 @@ export class SsoFlowService {
     );
     await this.#mail.deliver(account.mails);
     if (account.refusal !== undefined) throw account.refusal;
-    return target;
+    return target();
   }
 
   async #asked(providerId: string, domain: string): Promise<SsoProvider> {
@@ -198,6 +198,7 @@ export class SsoFlowService {
     }
   }
 
+  /** Where the browser goes; to be asked when the transaction is over, and the session complete. */
   async #target(
     tx: Executor,
     { flowStateId }: Expected,
@@ -205,15 +206,15 @@ export class SsoFlowService {
     assertion: SamlAssertion,
     redirectTo: string,
     info: RequestInfo,
-  ): Promise<string> {
+  ): Promise<() => string> {
     if (flowStateId === null) {
       const session = await this.#issuer.open(tx, userId, 'sso/saml', info, assertion.sessionEnds);
-      return withSession(redirectTo, session, {});
+      return () => withSession(redirectTo, session, {});
     }
     const tokens = { accessToken: '', refreshToken: '' };
     const code = await completeFlowState(tx, flowStateId, { userId, ...tokens });
     if (code === undefined) throw new AuthError(422, 'flow_state_not_found', 'Flow state not found');
-    return withQuery(redirectTo, { code });
+    return () => withQuery(redirectTo, { code });
   }
 }
 

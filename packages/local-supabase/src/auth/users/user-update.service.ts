@@ -68,7 +68,7 @@ export class UserUpdateService {
       if (user === undefined) throw refuse.subjectNotFound();
       await this.#apply(tx, user, { ...update, hash, keepSession: principal.session?.id }, info);
       const written = newEmail === undefined ? [] : await this.#changeEmail(tx, user, newEmail, update, info);
-      if (newPhone !== undefined) await this.#changePhone(tx, user, newPhone);
+      if (newPhone !== undefined) await this.#changePhone(tx, user, newPhone, info);
       await auditUser(tx, info, user, 'user_modified');
       return written;
     });
@@ -139,13 +139,13 @@ export class UserUpdateService {
     return phone;
   }
 
-  async #changePhone(tx: Executor, before: AuthUser, phone: string): Promise<void> {
+  async #changePhone(tx: Executor, before: AuthUser, phone: string, info: RequestInfo): Promise<void> {
     const user = await getUser(tx, before.id);
     if (this.#config.phone.autoconfirm) {
       await applyPhoneChange(tx, user, phone);
       await syncProviders(tx, await getUser(tx, user.id));
     } else {
-      await this.#phoneCodes.issue(tx, user, phone, 'phone_change');
+      await this.#phoneCodes.issue(tx, user, phone, 'phone_change', info);
     }
   }
 

@@ -100,7 +100,7 @@ export class MailRequestService {
     await this.#send(user.id, async (tx, current) => {
       await auditUser(tx, info, current, 'user_reauthenticate_requested');
       if (current.email) return this.#mail.reauthentication(tx, current, info);
-      await this.#phoneCodes.issue(tx, current, current.phone ?? '', 'reauthentication');
+      await this.#phoneCodes.issue(tx, current, current.phone ?? '', 'reauthentication', info);
       return [];
     });
   }

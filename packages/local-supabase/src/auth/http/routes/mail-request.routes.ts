@@ -42,7 +42,7 @@ export function mailRequestRoutes(app: FastifyInstance, services: AuthServices):
     }
     if (phone !== '') {
       if (!config.phone.enabled) throw refuse.phoneUnsupported();
-      checkChannel(body.string('channel'));
+      checkChannel(body.string('channel'), config);
       const asked = { data: body.object('data') ?? {}, createUser: body.boolean('create_user', true) };
       const id = await phoneOtp.request({ ...asked, phone: readPhone(phone) }, requests.info(request));
       return id === undefined ? {} : { message_id: id };

@@ -24,7 +24,7 @@ export function signupRoutes(app: FastifyInstance, services: AuthServices): void
       throw refuse.validation('Only an email address or phone number should be provided on signup.');
     }
     if (phone !== '') {
-      checkChannel(body.string('channel'));
+      checkChannel(body.string('channel'), config);
       if (body.string('code_challenge') !== '')
         throw refuse.validation('PKCE not supported for phone signups');
       if (!config.phone.enabled) throw refuse.phoneSignupsDisabled();
