@@ -36,6 +36,7 @@ export default {
     {
       ...base,
       displayName: 'local-supabase',
+      testEnvironment: '<rootDir>/packages/local-supabase/test/harness/worker.environment.js',
       testMatch: ['<rootDir>/packages/local-supabase/test/**/*.spec.ts'],
     },
     {
@@ -46,6 +47,7 @@ export default {
     {
       ...base,
       displayName: 'end-to-end',
+      testEnvironment: '<rootDir>/test/harness/worker.environment.js',
       setupFiles: ['<rootDir>/test/harness/load-nest.ts'],
       globalSetup: '<rootDir>/test/harness/global-setup.ts',
       globalTeardown: '<rootDir>/test/harness/global-teardown.ts',

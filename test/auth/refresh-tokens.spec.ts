@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import jwt from 'jsonwebtoken';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { Upstream } from '../harness/upstream.js';
@@ -35,7 +35,7 @@ describe.each(STORES)("the API's own refresh tokens, sessions in %s", (store) =>
       API_SECRET_KEY,
       CREDENTIALS_STORE: store,
     };
-    [api, replica] = await Promise.all([startApi(environment), startApi(environment)]);
+    [api, replica] = await Promise.all([startApiFromSource(environment), startApiFromSource(environment)]);
   });
   afterAll(async () => {
     await Promise.all([api.close(), replica.close()]);
@@ -120,7 +120,7 @@ describe.each(STORES)("the API's own refresh tokens, sessions in %s", (store) =>
   }, 60_000);
 
   it('of one service are nothing to another with another key', async () => {
-    const other = await startApi({
+    const other = await startApiFromSource({
       ...UNHURRIED,
       API_SECRET_KEY: `${API_SECRET_KEY}!`,
       CREDENTIALS_STORE: store,

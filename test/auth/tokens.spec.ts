@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { TokenCache } from '../../src/auth/tokens/token-cache.service.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 import { MODES } from './modes.js';
@@ -15,7 +15,7 @@ describe.each(MODES)('$mode', ({ environment }) => {
   let caller: Caller;
   let claims: Record<string, unknown>;
   beforeAll(async () => {
-    api = await startApi(environment);
+    api = await startApiFromSource(environment);
     caller = await signUp(api.url);
     const { url } = supabaseUnderTest();
     claims = {
@@ -129,7 +129,7 @@ describe.each(MODES)('$mode', ({ environment }) => {
   });
 
   it('signing in and out is logged by the user, without e-mail, password or token', async () => {
-    const logging = await startApi({ ...environment, LOG_LEVEL: 'info' });
+    const logging = await startApiFromSource({ ...environment, LOG_LEVEL: 'info' });
     try {
       const somebody = await signUp(logging.url);
       await somebody.post('/api/auth/logout');

@@ -33,7 +33,10 @@ export const GRANT = 5;
 const PATIENCE_MS = 4_000;
 
 /** Asks one thing after the other, of either process, until it is told to stop. Each request has an id of its own. */
-export async function client(world: World, { users, admin, random, running }: Crowd): Promise<Entry[]> {
+export async function client(
+  world: World,
+  { users, admin, random, running, thinkMs }: Crowd,
+): Promise<Entry[]> {
   const diary: Entry[] = [];
   while (running()) {
     const user = users[Math.floor(random() * users.length)] ?? admin;
@@ -53,6 +56,7 @@ export async function client(world: World, { users, admin, random, running }: Cr
       // It may have been done, or not. Knock again a little later.
       await pause(25);
     }
+    if (thinkMs > 0) await pause(thinkMs * random());
   }
   return diary;
 }
@@ -64,6 +68,8 @@ export interface Crowd {
   /** From 0 to below 1. */
   random: () => number;
   running: () => boolean;
+  /** At most so long between an answer and the next request. */
+  thinkMs: number;
 }
 
 interface AskInit {

@@ -11,7 +11,7 @@ import { PostgresCredentialsStore } from '../../src/auth/credentials/postgres-cr
 import { RedisCredentialsStore } from '../../src/auth/credentials/redis-credentials.store.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { API_SECRET_KEY, UNHURRIED } from '../auth/modes.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
@@ -31,7 +31,7 @@ let redisStore: RedisCredentialsStore;
 beforeAll(async () => {
   redis = await startRedis();
   upstream = await Upstream.start();
-  api = await startApi({
+  api = await startApiFromSource({
     ...UNHURRIED,
     ...upstream.environment,
     API_SECRET_KEY,

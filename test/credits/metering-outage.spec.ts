@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
@@ -25,7 +25,7 @@ describe('metering while the ledger is away', () => {
 
   beforeAll(async () => {
     postgres = await Outage.before(supabaseUnderTest().postgresUrl);
-    api = await startApi(
+    api = await startApiFromSource(
       { DATABASE_URL: postgres.url, DATABASE_STATEMENT_TIMEOUT_MS: '500', LOG_LEVEL: 'silent' },
       [ProbeModule],
     );
@@ -58,7 +58,7 @@ describe('metering while the ledger is away', () => {
   });
 
   it('should give it back before the service stops, if the ledger is there by then', async () => {
-    const own = await startApi({ DATABASE_URL: postgres.url, LOG_LEVEL: 'silent' }, [ProbeModule]);
+    const own = await startApiFromSource({ DATABASE_URL: postgres.url, LOG_LEVEL: 'silent' }, [ProbeModule]);
     const shared = api;
     api = own;
     try {

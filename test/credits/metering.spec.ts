@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { signUpAdmin } from '../harness/admin.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { until } from '../harness/until.js';
@@ -27,7 +27,7 @@ describe('metering', () => {
   const rows = async (): Promise<Row[]> => (await user.get<Row[]>('/api/credits/transactions')).body;
 
   beforeAll(async () => {
-    api = await startApi({}, [ProbeModule]);
+    api = await startApiFromSource({}, [ProbeModule]);
     await setRate('/api/probe/*', 10);
     await setRate('/api/probe/free/*', 0);
     await setRate('/probe/notes', 25, 'POST');

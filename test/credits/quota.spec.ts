@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { signUpAdmin } from '../harness/admin.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp, type Answer } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { errorOf, representations } from '../harness/representations.js';
@@ -11,7 +11,7 @@ let api: Api;
 let user: Caller;
 
 beforeAll(async () => {
-  api = await startApi({}, [ProbeModule]);
+  api = await startApiFromSource({}, [ProbeModule]);
 });
 beforeEach(async () => {
   user = await signUp(api.url);
@@ -122,7 +122,7 @@ describe('requests without a token', () => {
   });
 
   it('should not be told apart by what the client writes where no proxy is trusted', async () => {
-    const direct = await startApi({ TRUST_PROXY: '' });
+    const direct = await startApiFromSource({ TRUST_PROXY: '' });
     try {
       const left = async (): Promise<number> =>
         quotaOf(await new Caller(direct.url).get('/api/tiers'))[1] ?? 0;
@@ -173,7 +173,7 @@ describe('limits against guessing', () => {
   );
 
   it('should limit tries from one address, for whatever e-mail', async () => {
-    const strict = await startApi({ GUESSING_LIMIT_PER_IP: '3', GUESSING_WINDOW_SECONDS: '2' }, [
+    const strict = await startApiFromSource({ GUESSING_LIMIT_PER_IP: '3', GUESSING_WINDOW_SECONDS: '2' }, [
       ProbeModule,
     ]);
     try {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SupabaseDatabase } from '../../src/supabase/supabase-database.service.js';
 import { SupabaseFunctions } from '../../src/supabase/supabase-functions.service.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { signUp } from '../harness/caller.js';
 import { Upstream } from '../harness/upstream.js';
 
@@ -13,7 +13,7 @@ let authToken: string;
 
 beforeAll(async () => {
   upstream = await Upstream.start();
-  api = await startApi(upstream.environment);
+  api = await startApiFromSource(upstream.environment);
   database = api.app.get(SupabaseDatabase, { strict: false });
   functions = api.app.get(SupabaseFunctions, { strict: false });
   authToken = (await signUp(api.url)).token ?? '';

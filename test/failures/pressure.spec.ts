@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { probe, ProbeModule } from '../credits/probe.js';
 import { setRate } from '../credits/rate.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { until } from '../harness/until.js';
@@ -15,7 +15,7 @@ let api: Api;
 
 beforeAll(async () => {
   const limits = { MAX_REQUESTS: '2', HEADERS_TIMEOUT_MS: '200', BODY_TIMEOUT_MS: '200' };
-  api = await startApi({ ...limits, BODY_LIMIT_BYTES: String(BODY_LIMIT) }, [ProbeModule]);
+  api = await startApiFromSource({ ...limits, BODY_LIMIT_BYTES: String(BODY_LIMIT) }, [ProbeModule]);
 });
 afterAll(() => api.close());
 

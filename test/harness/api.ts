@@ -1,9 +1,10 @@
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../../src/app.setup.js';
-import { loadConfig } from '../../src/platform/config/load-config.js';
-import { createLogger } from '../../src/platform/logging/logger.js';
+import type * as AppSetup from '../../src/app.setup.js';
+import type * as LoadConfig from '../../src/platform/config/load-config.js';
+import type * as Logger from '../../src/platform/logging/logger.js';
 import { apiEnvironment } from './environment.js';
+import { build } from './worker.js';
 
 /** The whole application, listening on a free port. */
 export interface Api {
@@ -15,11 +16,38 @@ export interface Api {
 }
 
 /**
- * Starts the API as `main.ts` does, in this process. `overrides` are environment variables; `guests` are modules with
- * endpoints that only a test needs.
+ * Starts the API as `main.ts` does, in this process. `overrides` are environment variables.
  */
-export async function startApi(
+export async function startApi(overrides: Record<string, string> = {}): Promise<Api> {
+  const parts = await Promise.all([
+    build('app.setup.js'),
+    build('platform/config/load-config.js'),
+    build('platform/logging/logger.js'),
+  ]);
+  return start(parts, overrides);
+}
+
+/**
+ * The same from the sources, slower: for suites that ask the application for its services, by classes that they import.
+ * `guests` are modules with endpoints that only a test needs.
+ */
+export async function startApiFromSource(
   overrides: Record<string, string> = {},
+  guests: readonly Type[] = [],
+): Promise<Api> {
+  const parts = await Promise.all([
+    import('../../src/app.setup.js'),
+    import('../../src/platform/config/load-config.js'),
+    import('../../src/platform/logging/logger.js'),
+  ]);
+  return start(parts, overrides, guests);
+}
+
+type Parts = readonly [typeof AppSetup, typeof LoadConfig, typeof Logger];
+
+async function start(
+  [{ createApp }, { loadConfig }, { createLogger }]: Parts,
+  overrides: Record<string, string>,
   guests: readonly Type[] = [],
 ): Promise<Api> {
   const config = loadConfig(apiEnvironment(overrides));

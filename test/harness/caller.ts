@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { expectDocumented } from './contract.js';
+import { expectDocumented } from './worker.js';
 
 /** One answer, read to its end. `T` is what the test expects of the body. */
 export interface Answer<T = Record<string, unknown>> {

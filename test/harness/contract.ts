@@ -10,6 +10,14 @@ interface Document {
   components: { responses: Record<string, object> };
 }
 
+/** One path of a document, and what is documented for it. */
+interface Path {
+  file: string;
+  template: string;
+  pattern: RegExp;
+  operations: Record<string, Operation>;
+}
+
 /** One operation of a document, found by what was requested. */
 interface Found {
   file: string;
@@ -21,6 +29,8 @@ const FILES = ['openapi.json', 'openapi.v1.json'];
 const documents = new Map(
   FILES.map((file) => [file, JSON.parse(readFileSync(`openapi/${file}`, 'utf8')) as Document]),
 );
+
+const paths = [...documents].flatMap(([file, document]) => pathsOf(file, document));
 
 // Formats that only OpenAPI knows (`binary`, `password`) say nothing about JSON.
 const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true, validateFormats: true }));
@@ -46,21 +56,24 @@ export function expectDocumented(method: string, path: string, status: number, b
   }
 }
 
-function findOperation(method: string, path: string): Found | undefined {
-  for (const [file, document] of documents) {
-    // Literal paths win over parameters, as in the router.
-    const templates = Object.keys(document.paths).sort((a, b) => a.split('{').length - b.split('{').length);
-    for (const template of templates) {
-      const operation = document.paths[template]?.[method];
-      if (operation && matches(template, path)) return { file, template, operation };
-    }
-  }
-  return undefined;
+/** Literal paths win over parameters, as in the router. */
+function pathsOf(file: string, document: Document): Path[] {
+  return Object.entries(document.paths)
+    .map(([template, operations]) => ({ file, template, pattern: patternOf(template), operations }))
+    .sort((a, b) => a.template.split('{').length - b.template.split('{').length);
 }
 
-function matches(template: string, path: string): boolean {
+function patternOf(template: string): RegExp {
   const pattern = template.replace(/[.*+?^$|()[\]\\]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+');
-  return new RegExp(`^${pattern}$`).test(path);
+  return new RegExp(`^${pattern}$`);
+}
+
+function findOperation(method: string, path: string): Found | undefined {
+  for (const { file, template, pattern, operations } of paths) {
+    const operation = operations[method];
+    if (operation && pattern.test(path)) return { file, template, operation };
+  }
+  return undefined;
 }
 
 /** The validator of the JSON that is documented for a status; none where nothing or something else is. */

@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { paths as EnvelopedPaths } from '../../openapi/openapi.v1.js';
 import type { paths as PlainPaths } from '../../openapi/openapi.js';
 import type { Caller } from './caller.js';
-import { expectDocumented } from './contract.js';
+import { expectDocumented } from './worker.js';
 
 /**
  * The client that a frontend team generates from the committed documents: a contract that is awkward to use hurts its

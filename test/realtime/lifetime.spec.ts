@@ -6,7 +6,7 @@ import { SessionWatch } from '../../src/realtime/sessions/session-watch.service.
 import { SupabaseRealtime } from '../../src/supabase/supabase-realtime.service.js';
 import type { RealtimeMessage } from '../../src/supabase/supabase-realtime.types.js';
 import { signUpAdmin } from '../harness/admin.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
@@ -40,7 +40,7 @@ describe('The lifetime of a subscription', () => {
   let realtime: SupabaseRealtime;
   let user: Caller;
   beforeAll(async () => {
-    api = await startApi({ REALTIME_IDLE_SECONDS: '1' });
+    api = await startApiFromSource({ REALTIME_IDLE_SECONDS: '1' });
     realtime = api.app.get(SupabaseRealtime, { strict: false });
     user = await signUpAdmin(api.url);
   });
@@ -83,7 +83,7 @@ describe('The lifetime of a subscription', () => {
   });
 
   it('should end streams when the server ends', async () => {
-    const ending = await startApi();
+    const ending = await startApiFromSource();
     const caller = await signUp(ending.url);
     const source = await read(caller, await subscribe(caller));
     await ending.close();
@@ -91,7 +91,7 @@ describe('The lifetime of a subscription', () => {
   });
 
   it('should end although a client does not read what it asked for', async () => {
-    const ending = await startApi();
+    const ending = await startApiFromSource();
     const caller = await signUp(ending.url);
     const channel = room();
     const id = await subscribe(caller, channel);
@@ -178,7 +178,7 @@ describe('A thousand streams', () => {
   let api: Api;
   beforeAll(async () => {
     upstream = await Upstream.start();
-    api = await startApi({
+    api = await startApiFromSource({
       ...upstream.environment,
       REALTIME_SUBSCRIPTIONS_PER_USER: String(SUBSCRIPTIONS),
     });
@@ -239,7 +239,7 @@ describe('When Supabase is away', () => {
   beforeAll(async () => {
     const { url } = supabaseUnderTest();
     supabase = await Outage.before(url);
-    api = await startApi({
+    api = await startApiFromSource({
       SUPABASE_URL: supabase.url,
       SUPABASE_JWT_ISSUER: `${url}/auth/v1`,
       UPSTREAM_TIMEOUT_MS: '2000',
@@ -287,7 +287,7 @@ describe('SupabaseRealtime', () => {
   let realtime: SupabaseRealtime;
   let [ada, bob]: { authToken?: string }[] = [];
   beforeAll(async () => {
-    api = await startApi();
+    api = await startApiFromSource();
     realtime = api.app.get(SupabaseRealtime, { strict: false });
     [ada, bob] = (await Promise.all([signUp(api.url), signUp(api.url)])).map(({ token }) =>
       token === undefined ? {} : { authToken: token },

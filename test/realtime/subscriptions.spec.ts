@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SupabaseRealtime } from '../../src/supabase/supabase-realtime.service.js';
 import { signUpAdmin } from '../harness/admin.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { signUp, type Caller } from '../harness/caller.js';
 import { EventSource } from '../harness/event-source.js';
 import { errorOf, representations, resourceOf } from '../harness/representations.js';
@@ -24,7 +24,7 @@ describe.each(MODES)('Subscriptions $mode', ({ environment }) => {
   let bob: Caller;
   let realtime: SupabaseRealtime;
   beforeAll(async () => {
-    api = await startApi({
+    api = await startApiFromSource({
       ...environment,
       REALTIME_SUBSCRIPTIONS_PER_USER: '4',
       REALTIME_BUFFER_EVENTS: '6',

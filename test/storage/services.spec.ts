@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { SupabaseStorage } from '../../src/supabase/supabase-storage.service.js';
-import { startApi, type Api } from '../harness/api.js';
+import { startApiFromSource, type Api } from '../harness/api.js';
 import { signUp } from '../harness/caller.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 
@@ -17,7 +17,7 @@ describe('SupabaseStorage', () => {
   let folder: string;
 
   beforeAll(async () => {
-    api = await startApi();
+    api = await startApiFromSource();
     storage = api.app.get(SupabaseStorage, { strict: false });
     const { token, user } = await signUp(api.url);
     authToken = token ?? '';

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalSupabase, type LocalSupabase } from '../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from './harness/worker.ts';
 
 /** A superuser's URL of a real PostgreSQL; these tests run where there is one. */
 const SERVER = process.env.TEST_POSTGRES_URL;

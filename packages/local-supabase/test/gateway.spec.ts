@@ -4,7 +4,7 @@ import { SignJWT } from 'jose';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalSupabase, type LocalSupabase } from '../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from './harness/worker.ts';
 
 // On a busy machine everything takes longer; nothing here waits for a time to pass.
 jest.setTimeout(30_000);

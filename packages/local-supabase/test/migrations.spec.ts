@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalSupabase } from '../src/index.ts';
+import { startLocalSupabase } from './harness/worker.ts';
 
 const FIRST = [
   `select pg_catalog.set_config('search_path', '', false)`,

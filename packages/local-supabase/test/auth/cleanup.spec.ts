@@ -4,7 +4,7 @@ import { CleanupService } from '../../src/auth/cleanup/cleanup.service.ts';
 import type { AuthConfig } from '../../src/auth/config/auth-config.ts';
 import { connect } from '../../src/database/connect.ts';
 import { openPool } from './harness.ts';
-import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../harness/worker.ts';
 import { tmpdir } from 'node:os';
 
 let supabase: LocalSupabase;

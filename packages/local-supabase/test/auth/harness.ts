@@ -7,7 +7,7 @@ import { SignJWT, type JWTPayload } from 'jose';
 import { Pool } from 'pg';
 import { parse } from 'smol-toml';
 import type { ConfigTree } from '../../src/context.ts';
-import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../harness/worker.ts';
 import { inboxMail, type MailBox } from './mail-box.ts';
 
 // A database starts in a few seconds, bcrypt takes its time, and the machine may be busy.

@@ -11,7 +11,7 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
-import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../harness/worker.ts';
 
 jest.setTimeout(60_000);
 

@@ -4,7 +4,7 @@ import { parse } from 'smol-toml';
 import { authPart } from '../../src/auth/part.ts';
 import type { Context, Mail } from '../../src/context.ts';
 import { connect } from '../../src/database/connect.ts';
-import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../harness/worker.ts';
 import { loadKeyRing } from '../../src/keys/key.ring.ts';
 import { harnessAt, openPool, withFastPasswords, type Harness } from './harness.ts';
 import { collectedMail } from './mail-box.ts';

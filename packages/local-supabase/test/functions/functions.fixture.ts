@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
-import { startLocalSupabase } from '../../src/index.ts';
-import type { LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase } from '../harness/worker.ts';
+import type { LocalSupabase } from '../harness/worker.ts';
 
 /** A local Supabase over a project of its own. */
 export class FunctionsFixture {

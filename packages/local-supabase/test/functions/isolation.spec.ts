@@ -61,7 +61,7 @@ beforeAll(async () => {
   };
   // Only what the functions part reads: no database is needed for it.
   const context = { workdir, url: '', config: { functions: settings }, keys, database: { url: '' } };
-  const limits = { stuckMs: 1_000, bootMs: 4_000, answerMs: 3_000, wallClockMs: 4_000, memoryMiB: 64 };
+  const limits = { stuckMs: 500, bootMs: 2_500, answerMs: 1_500, wallClockMs: 3_000, memoryMiB: 64 };
   part = functionsPart(context as unknown as Context, limits, (name) => (stream, line) => {
     lines.push(`${name} ${stream} ${line}`);
   });
@@ -105,18 +105,17 @@ describe('A function', () => {
     'that %s answers for itself, while another goes on',
     async (_what, name, status, code) => {
       const failing = call(name);
-      const neighbours = Array.from({ length: 5 }, async () => (await call('well')).text());
-      expect(await Promise.all(neighbours)).toEqual(Array(5).fill('well'));
+      const neighbours = Array.from({ length: 3 }, async () => (await call('well')).text());
+      expect(await Promise.all(neighbours)).toEqual(Array(3).fill('well'));
       const response = await failing;
       expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([status, code]);
       expect(await (await call('well')).text()).toBe('well');
-      // A worker that ended is replaced: the same answer, not a dead end.
-      expect((await call(name)).status).toBe(status);
     },
     30_000,
   );
 
-  it.each(['kills', 'stack'])('cannot do harm by "%s"', async (name) => {
+  // A worker that ended is replaced: the same answer, not a dead end.
+  it.each(['kills', 'stack', 'exits'])('cannot do harm by "%s", however often', async (name) => {
     expect((await call(name)).status).toBe(500);
     expect((await call(name)).status).toBe(500);
   });

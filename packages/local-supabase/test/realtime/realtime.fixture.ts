@@ -6,8 +6,8 @@ import { createClient } from '@supabase/supabase-js';
 import type { RealtimeChannel, SupabaseClient } from '@supabase/supabase-js';
 import { SignJWT } from 'jose';
 import pg from 'pg';
-import { startLocalSupabase } from '../../src/index.ts';
-import type { LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase } from '../harness/worker.ts';
+import type { LocalSupabase } from '../harness/worker.ts';
 
 export type Version = '1.0.0' | '2.0.0';
 

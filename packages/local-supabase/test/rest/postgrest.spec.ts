@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../harness/worker.ts';
 import { asRestError } from '../../src/rest/errors/database.error.ts';
 import { LIBRARY_SQL } from './rest.schema.ts';
 

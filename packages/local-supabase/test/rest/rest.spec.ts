@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalSupabase, type LocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../harness/worker.ts';
 
 /** The shape of the database is not what is tested here. */
 const connect = (...parameters: Parameters<typeof createClient>) =>

@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalSupabase } from '../../src/index.ts';
+import { startLocalSupabase } from '../harness/worker.ts';
 
 interface Row {
   name: string;

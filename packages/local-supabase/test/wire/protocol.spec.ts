@@ -94,15 +94,15 @@ describe('The wire protocol', () => {
         await sql`create table big (id int, text text)`;
         const line = 'x'.repeat(1000);
         const lines = function* (): Generator<string> {
-          for (let id = 0; id < 20_000; id += 1) yield `${id}\t${line}\n`;
+          for (let id = 0; id < 8_000; id += 1) yield `${id}\t${line}\n`;
         };
         const target = await sql`copy big from stdin`.writable();
         await pipeline(Readable.from(lines()), target);
-        expect(await value(watcher, 'select sum(length(text))::int from big')).toBe(20_000_000);
+        expect(await value(watcher, 'select sum(length(text))::int from big')).toBe(8_000_000);
         let size = 0;
         for await (const chunk of await sql`copy big to stdout`.readable()) size += (chunk as Buffer).length;
-        expect(size).toBeGreaterThan(20_000_000);
-        expect(await value(watcher, 'select count(*)::int from big')).toBe(20_000);
+        expect(size).toBeGreaterThan(8_000_000);
+        expect(await value(watcher, 'select count(*)::int from big')).toBe(8_000);
       } finally {
         await sql.end();
       }
@@ -241,9 +241,9 @@ describe('The wire protocol', () => {
   it('should send large results without loss', async () => {
     const client = await fixture.connect();
     const { rows } = await client.query<{ t: string }>(
-      `select repeat('y', 1000000) as t from generate_series(1, 40)`,
+      `select repeat('y', 1000000) as t from generate_series(1, 20)`,
     );
-    expect(rows.reduce((sum, { t }) => sum + t.length, 0)).toBe(40_000_000);
+    expect(rows.reduce((sum, { t }) => sum + t.length, 0)).toBe(20_000_000);
   });
 
   it('should answer errors in the middle of a pipeline like Postgres', async () => {

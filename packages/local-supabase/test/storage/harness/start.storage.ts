@@ -6,7 +6,7 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { SignJWT } from 'jose';
 import pg from 'pg';
 import type { ConfigTree } from '../../../src/context.ts';
-import { startLocalSupabase, type LocalSupabase } from '../../../src/index.ts';
+import { startLocalSupabase, type LocalSupabase } from '../../harness/worker.ts';
 
 // A first request waits for Postgres to warm up, which takes its time on a busy machine.
 jest.setTimeout(30_000);
