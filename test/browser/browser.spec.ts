@@ -185,6 +185,11 @@ describeInBrowser('a page of another origin that uses the client', () => {
     expect(shown).toEqual([...shown].sort((a, b) => a - b));
   });
 
+  it('should keep tensors', async () => {
+    await page.locator('#tensor').click();
+    await expect(textOf(page, '#part')).resolves.toBe('2 4 6');
+  });
+
   it('should hear what another tab says in a channel', async () => {
     await page.locator('#listen').click();
     await page.getByText('Listening').waitFor();

@@ -9,16 +9,20 @@ import { bundleForBrowsers } from '../../packages/client/scripts/bundle-size.ts'
 export interface ClientPage {
   /** Another origin than the API's. */
   origin: string;
-  /** Of what the client in the page was made. */
+  /** Of what the client is made where nothing else is asked for. */
   inputs: readonly string[];
   close(): void;
 }
 
 /** Serves `page.html`, and the client beside it, bundled as a user's bundler does it. */
 export async function serveClientPage(): Promise<ClientPage> {
-  const { code, inputs } = await bundleForBrowsers(`export * from '@supanest/client';`, {
+  const alias = {
+    '@supanest/client/tensors': './packages/client/src/tensors/index.ts',
     '@supanest/client': './packages/client/src/index.ts',
-  });
+  };
+  const client = `export * from '@supanest/client';`;
+  const { inputs } = await bundleForBrowsers(client, alias);
+  const { code } = await bundleForBrowsers(`${client} export * from '@supanest/client/tensors';`, alias);
   const html = readFileSync(join(import.meta.dirname, 'page.html'));
   const server = createServer((request, response) => {
     const isScript = request.url === '/client.js';

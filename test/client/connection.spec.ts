@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -168,19 +170,20 @@ describe('a connection to nothing', () => {
 });
 
 describe.each(['Supanest', 'bare Supabase'])('tensors at a %s', (kind) => {
+  const email = newEmail();
+  let here: Awaited<ReturnType<typeof machine>>;
   let store: TensorStore;
   let other: TensorStore;
   beforeAll(async () => {
-    const here = await machine();
-    const newStore = async (): Promise<TensorStore> => {
-      const email = newEmail();
-      const { user } = await signup(email, PASSWORD, urls.get(kind), key, here);
+    here = await machine();
+    const storeOf = async (who: string): Promise<TensorStore> => {
+      const { user } = await signup(who, PASSWORD, urls.get(kind), key, here);
       await sql(`update supanest.profiles set subscription_tier = 'enterprise' where user_id = $1`, [
         user.id,
       ]);
-      return login(email, PASSWORD, urls.get(kind), key, here);
+      return login(who, PASSWORD, urls.get(kind), key, here);
     };
-    [store, other] = [await newStore(), await newStore()];
+    [store, other] = [await storeOf(email), await storeOf(newEmail())];
   });
 
   it('should be there by their names, for their owner alone', async () => {
@@ -212,12 +215,19 @@ describe.each(['Supanest', 'bare Supabase'])('tensors at a %s', (kind) => {
     await store.set('t', tensor(numbers, [2, 3, 4]));
     const part = await store.slice('t', [1, [0, 3, 2], -1]);
     expect(part).toEqual({ dtype: 'int16', shape: [2], data: Int16Array.of(15, 23) });
+    // Two stores have nothing in common but their files.
+    const again = await login(email, PASSWORD, urls.get(kind), key, here);
     await Promise.all([
-      store.append('t', tensor(numbers.slice(0, 12), [1, 3, 4])),
-      store.append('t', tensor(numbers.slice(12), [1, 3, 4])),
+      store.append('t', tensor(numbers, [2, 3, 4])),
+      again.append('t', tensor(numbers, [2, 3, 4])),
+      store.append('t', tensor(numbers, [2, 3, 4])),
     ]);
     const { shape, data } = await store.get('t');
-    expect({ shape, data }).toEqual({ shape: [4, 3, 4], data: Int16Array.of(...numbers, ...numbers) });
+    expect({ shape, data }).toEqual({
+      shape: [8, 3, 4],
+      data: Int16Array.of(...numbers, ...numbers, ...numbers, ...numbers),
+    });
+    expect((await store.keys()).filter((name) => name.startsWith('t'))).toEqual(['t']);
     await expect(store.append('t', tensor(numbers, [2, 4, 3]))).rejects.toThrow(RangeError);
     await expect(store.append('absent', numbers.length)).rejects.toThrow(TensorNotFoundError);
   });
@@ -237,6 +247,12 @@ describe.each(['Supanest', 'bare Supabase'])('tensors at a %s', (kind) => {
     await expect(store.set('new', broken)).rejects.toThrow();
     await expect(store.get('kept')).resolves.toMatchObject({ data: Float64Array.of(1, 2) });
     await expect(store.has('new')).resolves.toBe(false);
+    const args = [String(urls.get(kind)), key, email, PASSWORD, here.home];
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'endless-upload.ts'), ...args]);
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await expect(store.get('kept')).resolves.toMatchObject({ data: Float64Array.of(1, 2) });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,10 @@ import { bytesOf, type Dtype } from '../src/tensors/dtypes.ts';
 import { readNpyHeader, writeNpyHeader } from '../src/tensors/npy.ts';
 import { batched } from '../src/tensors/read-runs.ts';
 import { planSlice, type AxisSlice } from '../src/tensors/slice-plan.ts';
-import type { TensorFiles } from '../src/tensors/tensor-files.types.ts';
+import type { FileBytes, TensorFiles } from '../src/tensors/tensor-files.types.ts';
 import { fileNameOf, tensorNameOf } from '../src/tensors/tensor-name.ts';
 import { TensorStore } from '../src/tensors/tensor-store.ts';
-import { TensorFormatError } from '../src/tensors/tensor.errors.ts';
+import { TensorBusyError, TensorFormatError } from '../src/tensors/tensor.errors.ts';
 import { bytesIn, tensor, tensorOfNumbers, type Tensor } from '../src/tensors/tensor.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
@@ -39,16 +40,23 @@ class FilesInMemory implements TensorFiles {
     this.files.set(name, bytes);
   }
 
-  read(
-    name: string,
-    { start, end }: { start: number; end?: number },
-  ): Promise<{ body: ReadableStream<Uint8Array>; total: number }> {
+  read(name: string, { start, end }: { start: number; end?: number }): Promise<FileBytes> {
     const file = this.files.get(name);
     if (!file) return Promise.reject(new NotFoundError(REFUSED));
     const part = file.slice(start, end);
     this.requests++;
     this.bytesRead += part.length;
-    return Promise.resolve({ body: new Blob([part]).stream(), total: file.length });
+    const version = createHash('sha256').update(file).digest('hex');
+    return Promise.resolve({ body: new Blob([part]).stream(), total: file.length, version });
+  }
+
+  move(name: string, to: string): Promise<void> {
+    const file = this.files.get(name);
+    if (!file) return Promise.reject(new NotFoundError(REFUSED));
+    if (this.files.has(to)) return Promise.reject(new ConflictError(REFUSED));
+    this.files.set(to, file);
+    this.files.delete(name);
+    return Promise.resolve();
   }
 
   async *list(): AsyncGenerator<{ name: string; size: number }> {
@@ -258,6 +266,59 @@ describe('tensors', () => {
     await store.set('t', { dtype: 'int8', shape: [8], open: open(8) });
     await expect(store.get('t')).resolves.toMatchObject({ shape: [8] });
   });
+});
+
+describe('those who append to one tensor', () => {
+  const rows = (...numbers: number[]): Tensor => tensor(Int32Array.from(numbers));
+
+  it('should take turns, in whatever process they are', async () => {
+    const { files, store } = stored();
+    await store.set('t', rows(0));
+    const others = Array.from({ length: 8 }, () => new TensorStore(files));
+    await Promise.all(others.map((each, index) => each.append('t', rows(index + 1))));
+    const { data } = await store.get('t');
+    expect(Array.from(data as Int32Array).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect([...files.files.keys()]).toEqual(['t.npy']);
+  });
+
+  it('should begin anew when somebody without a lock has changed it', async () => {
+    const { files, store } = stored();
+    await store.set('t', rows(0));
+    let opened = 0;
+    const open = (): ReadableStream<Uint8Array> => {
+      opened += 1;
+      // At the last moment, as it were.
+      if (opened === 1) files.files.set('t.npy', npyOf(rows(7, 8)));
+      return new Blob([bytesIn(Int32Array.of(1))]).stream();
+    };
+    await store.append('t', { dtype: 'int32', shape: [1], open });
+    expect(opened).toBe(2);
+    await expect(store.get('t')).resolves.toMatchObject({ data: Int32Array.of(7, 8, 1) });
+    const restless = (): ReadableStream<Uint8Array> => {
+      files.files.set('t.npy', npyOf(rows(opened++)));
+      return new Blob([bytesIn(Int32Array.of(1))]).stream();
+    };
+    const refused = store.append('t', { dtype: 'int32', shape: [1], open: restless });
+    await expect(refused).rejects.toThrow(TensorBusyError);
+    await expect(store.get('t')).resolves.toMatchObject({ shape: [1] });
+    expect([...files.files.keys()]).toEqual(['t.npy']);
+  });
+
+  it('should give up when their turn does not come, and have the turn of one who has died', async () => {
+    const { files, store } = stored();
+    await store.set('t', rows(0));
+    files.files.set('t.npy.lock', new Uint8Array(1));
+    const hurried = store.append('t', rows(1), { waitSeconds: 0.1 });
+    await expect(hurried).rejects.toThrow('nothing was appended');
+    expect([...files.files.keys()].sort()).toEqual(['t.npy', 't.npy.lock']);
+    await store.append('t', rows(1), { staleSeconds: 0.1 });
+    await expect(store.get('t')).resolves.toMatchObject({ shape: [2] });
+    await expect(store.keys()).resolves.toEqual(['t']);
+    expect([...files.files.keys()]).toEqual(['t.npy']);
+  });
+
+  const npyOf = ({ dtype, shape, data }: Tensor): Uint8Array<ArrayBuffer> =>
+    new Uint8Array(Buffer.concat([writeNpyHeader(dtype, shape), bytesIn(data)]));
 });
 
 const PYTHON = hasNumpy();

@@ -32,6 +32,8 @@ export function serveDocs(app: NestFastifyApplication, tags: Tags): void {
         { url: '/openapi.v1.json', name: 'Enveloped: /api/v1' },
       ],
       persistAuthorization: true,
+      // Schemas are beside the operations that use them; a list of all of them takes a browser seconds.
+      defaultModelsExpandDepth: 0,
       displayRequestDuration: true,
       tryItOutEnabled: true,
       tagsSorter: 'alpha',

@@ -16,6 +16,8 @@ export interface Call {
   anonymous?: boolean;
   signal?: AbortSignal | null;
   retry?: RetryOptions;
+  /** Keeps a browser's cache out of it; as the server says unless set. */
+  cache?: 'no-store';
   /** Sends it; `fetch` unless given. */
   send?: typeof fetch;
 }
@@ -72,6 +74,7 @@ export class Transport {
       ...(body !== undefined && { body }),
       ...(body instanceof ReadableStream && { duplex: 'half' }),
       ...(call.signal && { signal: call.signal }),
+      ...(call.cache && { cache: call.cache }),
     };
     try {
       return await (call.send ?? this.fetch)(call.url, init);

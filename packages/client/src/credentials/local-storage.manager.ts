@@ -1,3 +1,4 @@
+import { pause } from '../client/retry.ts';
 import type { Credentials, CredentialsManager } from './credentials.types.ts';
 import { credentialsIn } from './stored-credentials.ts';
 
@@ -41,9 +42,23 @@ export class LocalStorageCredentialsManager implements CredentialsManager {
   }
 
   /** Over all tabs. A browser without Web Locks, or a page that is not served securely, has them not. */
-  lock<T>(id: string, work: () => Promise<T>): Promise<T> {
+  async lock<T>(id: string, work: () => Promise<T>): Promise<T> {
     const { locks } = navigator as Partial<Navigator>;
-    return locks ? (locks.request(`${this.prefix}${id}`, work) as Promise<T>) : work();
+    if (!locks) return work();
+    const name = this.prefix + id;
+    const before = watch(name);
+    try {
+      const isFree = await locks.request(name, { ifAvailable: true }, async (lock) =>
+        lock ? { result: await work() } : undefined,
+      );
+      if (isFree) return isFree.result;
+      return (await locks.request(name, async () => {
+        await before.change();
+        return work();
+      }));
+    } finally {
+      before.end();
+    }
   }
 
   /** What somebody else has put there counts as nothing. */
@@ -54,4 +69,22 @@ export class LocalStorageCredentialsManager implements CredentialsManager {
       return null;
     }
   }
+}
+
+/** What another tab has written arrives by another way than its lock, and a little later on a busy machine. */
+const LONGEST_DELAY_MS = 500;
+
+/** Watches what other tabs write under a key: `change` waits until something was written, though not for ever. */
+function watch(key: string): { change: () => Promise<void>; end: () => void } {
+  if (typeof addEventListener !== 'function')
+    return { change: () => Promise.resolve(), end: () => undefined };
+  const changed = new AbortController();
+  const listen = (event: StorageEvent): void => {
+    if (event.key === key) changed.abort();
+  };
+  addEventListener('storage', listen);
+  return {
+    change: () => pause(LONGEST_DELAY_MS, changed.signal).catch(() => undefined),
+    end: () => removeEventListener('storage', listen),
+  };
 }

@@ -2,7 +2,7 @@ import { fillPath } from '../client/address.ts';
 import type { RetryOptions } from '../client/retry.ts';
 import type { Call, Transport } from '../client/transport.ts';
 import { counted, type ProgressListener } from './progress.ts';
-import { xhrFetch } from './xhr-fetch.ts';
+import { isBrowser, xhrFetch } from './xhr-fetch.ts';
 
 /** Where a stored file is. */
 export interface StoredFile {
@@ -12,7 +12,10 @@ export interface StoredFile {
   full_path: string;
 }
 
-/** What can be uploaded. A function that makes a stream can be called again; a stream is sent once, whatever happens. */
+/**
+ * What can be uploaded. A function that makes a stream can be called again; a stream is sent once, whatever happens. Browsers
+ * send no streams over HTTP/1.1, and most none at all: there it is collected first, as the browser keeps a Blob.
+ */
 export type FileBody =
   | Blob
   | ArrayBuffer
@@ -83,7 +86,7 @@ export class FileStorage {
       url: `${this.addressOf(place)}${upsert ? '?upsert=true' : ''}`,
       method: 'POST',
       headers: new Headers({ 'content-type': type ?? 'application/octet-stream' }),
-      ...sendingOf(body, options.size, onProgress),
+      ...sendingOf(await sendable(body), options.size, onProgress),
       ...(signal && { signal }),
       ...(retry && { retry }),
     });
@@ -98,6 +101,8 @@ export class FileStorage {
       url: this.addressOf(place),
       method: 'GET',
       headers: new Headers(range && { range: `bytes=${String(range.start)}-${last}` }),
+      // Browsers piece ranges together from what they have, also of a file that was replaced meanwhile.
+      ...(range && { cache: 'no-store' }),
       ...(signal && { signal }),
       ...(retry && { retry }),
     });
@@ -115,6 +120,13 @@ export class FileStorage {
   private addressOf({ bucket, path }: FilePlace): string {
     return this.url + fillPath(OBJECT, { bucket, path });
   }
+}
+
+async function sendable(body: FileBody): Promise<FileBody> {
+  const isStream = body instanceof ReadableStream || typeof body === 'function';
+  if (!isStream || !isBrowser()) return body;
+  const stream = typeof body === 'function' ? body() : body;
+  return new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
 }
 
 /** How a body is sent: what knows its progress where that is asked for, and can be sent again where that is possible. */

@@ -27,6 +27,8 @@ interface Sent {
 const constructorOf = (): (new () => Xhr) | undefined =>
   (globalThis as unknown as { XMLHttpRequest?: new () => Xhr }).XMLHttpRequest;
 
+export const isBrowser = (): boolean => constructorOf() !== undefined;
+
 /**
  * `fetch` for uploads in a browser that are to be watched: only XMLHttpRequest tells there how much has been sent. Takes the
  * part of `fetch` that the client uses. Undefined where there is none.

@@ -52,3 +52,23 @@ export function exactly(stream: ReadableStream<Uint8Array>, size: number): Reada
     }),
   );
 }
+
+/** The same stream, of which the last piece is held back until `check` has nothing against it. */
+export function checkedAtEnd(
+  stream: ReadableStream<Uint8Array>,
+  check: () => Promise<void>,
+): ReadableStream<Uint8Array> {
+  let last: Uint8Array | undefined;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        if (last) controller.enqueue(last);
+        last = chunk;
+      },
+      flush: async (controller) => {
+        await check();
+        if (last) controller.enqueue(last);
+      },
+    }),
+  );
+}

@@ -40,7 +40,12 @@ export function supabaseFiles(url: string, key: string, transport: Transport, us
       });
       const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
       const size = Number(total ?? response.headers.get('content-length') ?? 0);
-      return { body: response.body ?? new Blob([]).stream(), total: size };
+      const version = response.headers.get('etag') ?? undefined;
+      return { body: response.body ?? new Blob([]).stream(), total: size, version };
+    },
+    move: async (name, to) => {
+      const [sourceKey, destinationKey] = [`${folder}/${name}`, `${folder}/${to}`];
+      await ask('POST', `${objects}/move`, { bucketId: BUCKET, sourceKey, destinationKey });
     },
     list: async function* (): AsyncGenerator<TensorFile> {
       for (let offset = 0; ; offset += PAGE) {

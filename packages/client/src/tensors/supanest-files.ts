@@ -13,11 +13,17 @@ export function supanestFiles(client: SupanestClient, userId: string): TensorFil
       await client.storage.upload(place(name), open, options);
     },
     read: async (name, range, signal) => {
-      const { body, total } = await client.storage.download(place(name), {
+      const { body, total, etag } = await client.storage.download(place(name), {
         range,
         ...(signal && { signal }),
       });
-      return { body, total: total ?? 0 };
+      return { body, total: total ?? 0, version: etag };
+    },
+    move: async (name, to) => {
+      await client.moveObject({
+        path: { bucket: BUCKET },
+        body: { source_path: place(name).path, destination_path: place(to).path },
+      });
     },
     list: async function* (): AsyncGenerator<TensorFile> {
       for (let offset = 0; ; offset += PAGE) {

@@ -13,6 +13,8 @@ export interface FileBytes {
   body: ReadableStream<Uint8Array>;
   /** Bytes of the whole file. */
   total: number;
+  /** Another one for other contents; undefined where the server does not say. */
+  version: string | undefined;
 }
 
 /** The folder of one user's tensors, whatever keeps it. */
@@ -25,6 +27,8 @@ export interface TensorFiles {
   ): Promise<void>;
   /** Reads from `start` to before `end`. @throws NotFoundError when there is none */
   read(name: string, range: { start: number; end?: number }, signal?: AbortSignal): Promise<FileBytes>;
+  /** Gives a file another name. @throws ConflictError when there is one of that name; NotFoundError when there is none */
+  move(name: string, to: string): Promise<void>;
   list(): AsyncIterable<TensorFile>;
   /** True when there was one. */
   delete(name: string): Promise<boolean>;

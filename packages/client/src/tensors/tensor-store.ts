@@ -1,13 +1,16 @@
-import { ConflictError, NotFoundError } from '../client/errors.ts';
+import { ConflictError } from '../client/errors.ts';
 import type { ProgressListener } from '../storage/progress.ts';
+import { LockTakenError, withFileLock } from './append-lock.ts';
+import { appendTensor, expectFit } from './append-tensor.ts';
 import { concatenated, exactly } from './byte-streams.ts';
 import { arrayOn, bytesOf, type Dtype } from './dtypes.ts';
-import { npyDataOffset, NPY_PREFIX_BYTES, readNpyHeader, writeNpyHeader, type NpyHeader } from './npy.ts';
+import { writeNpyHeader } from './npy.ts';
 import { batched, fillFrom } from './read-runs.ts';
 import { planSlice, type AxisSlice } from './slice-plan.ts';
 import type { TensorFiles } from './tensor-files.types.ts';
 import { fileNameOf, tensorNameOf } from './tensor-name.ts';
-import { TensorExistsError, TensorFormatError, TensorNotFoundError } from './tensor.errors.ts';
+import { TensorReader } from './tensor-reader.ts';
+import { TensorBusyError, TensorExistsError } from './tensor.errors.ts';
 import {
   bytesIn,
   checkShape,
@@ -39,17 +42,23 @@ export interface SetOptions extends TransferOptions {
   overwrite?: boolean;
 }
 
-/** Enough for any header NumPy writes for a few axes. */
-const HEADER_BYTES = 256;
+export interface AppendOptions extends TransferOptions {
+  /** How long others may be waited for who append to the same tensor. 120 unless set. */
+  waitSeconds?: number;
+  /** The turn of one who has not ended it for so long is taken from him: his process may have died. 60 unless set. */
+  staleSeconds?: number;
+}
 
 /** The named tensors of one user, as `.npy` files that NumPy reads as well. */
 export class TensorStore {
   private readonly files: TensorFiles;
+  private readonly reader: TensorReader;
   /** Appends under way, by name: in one process they take turns. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(files: TensorFiles) {
     this.files = files;
+    this.reader = new TensorReader(files);
   }
 
   /**
@@ -85,13 +94,13 @@ export class TensorStore {
     slices: readonly AxisSlice[],
     { onProgress, signal }: TransferOptions = {},
   ): Promise<Tensor> {
-    const { dtype, shape, dataOffset } = await this.header(name, signal);
+    const { dtype, shape, dataOffset } = await this.reader.header(name, signal);
     const plan = planSlice(shape, slices);
     const target = new Uint8Array(countOf(plan.shape) * bytesOf(dtype));
     let filled = 0;
     for (const batch of batched(plan.runs(), bytesOf(dtype))) {
       const range = { start: dataOffset + batch.start, end: dataOffset + batch.end };
-      const { body } = await this.reading(name, this.files.read(fileNameOf(name), range, signal));
+      const { body } = await this.reader.read(name, range, signal);
       filled += await fillFrom(body, batch, target.subarray(filled));
       onProgress?.({ loaded: filled, total: target.length });
     }
@@ -103,27 +112,24 @@ export class TensorStore {
     name: string,
     signal?: AbortSignal,
   ): Promise<Omit<TensorStream, 'open'> & { body: ReadableStream<Uint8Array> }> {
-    const { dtype, shape, dataOffset } = await this.header(name, signal);
+    const { dtype, shape, dataOffset } = await this.reader.header(name, signal);
     if (countOf(shape) === 0) return { dtype, shape, body: new Blob([]).stream() };
-    const { body } = await this.reading(
-      name,
-      this.files.read(fileNameOf(name), { start: dataOffset }, signal),
-    );
+    const { body } = await this.reader.read(name, { start: dataOffset }, signal);
     return { dtype, shape, body };
   }
 
   /** Its kind and shape, by its first bytes. Throws as `get`. */
   async describe(name: string): Promise<{ dtype: Dtype; shape: readonly number[] }> {
-    const { dtype, shape } = await this.header(name);
+    const { dtype, shape } = await this.reader.header(name);
     return { dtype, shape };
   }
 
   /**
    * Adds to a tensor along axis 0; all other axes and the kind have to be the same. The file is written anew, flowing from
-   * the old one, and replaces it when it is whole. Two processes must not append to one tensor at once.
-   * @throws RangeError when it does not fit; otherwise as `get`
+   * the old one, and replaces it when it is whole. Those who append to one tensor take turns, wherever they are.
+   * @throws RangeError when it does not fit; TensorBusyError when its turn does not come; otherwise as `get`
    */
-  append(name: string, value: TensorInput, options: TransferOptions = {}): Promise<void> {
+  append(name: string, value: TensorInput, options: AppendOptions = {}): Promise<void> {
     const turn = (this.turns.get(name) ?? Promise.resolve()).then(() => this.appendNow(name, value, options));
     const settled = turn.catch(() => undefined);
     this.turns.set(name, settled);
@@ -136,14 +142,7 @@ export class TensorStore {
   }
 
   async has(name: string): Promise<boolean> {
-    try {
-      const { body } = await this.files.read(fileNameOf(name), { start: 0, end: 1 });
-      await body.cancel();
-      return true;
-    } catch (error) {
-      if (error instanceof NotFoundError) return false;
-      throw error;
-    }
+    return (await this.reader.version(name)) !== undefined;
   }
 
   /** The names, in alphabetical order. */
@@ -165,59 +164,24 @@ export class TensorStore {
     return bytes;
   }
 
-  private async appendNow(name: string, value: TensorInput, options: TransferOptions): Promise<void> {
-    const added = streamOf(value);
-    const { dtype, shape } = await this.header(name, options.signal);
-    const fits =
-      added.dtype === dtype &&
-      shape.length > 0 &&
-      added.shape.length === shape.length &&
-      shape.every((size, axis) => axis === 0 || size === added.shape[axis]);
-    if (!fits) {
-      throw new RangeError(
-        `${added.dtype} (${added.shape.join(', ')}) cannot be appended to ${dtype} (${shape.join(', ')})`,
-      );
+  private async appendNow(name: string, value: TensorInput, options: AppendOptions): Promise<void> {
+    const { waitSeconds = 120, staleSeconds = 60, ...transfer } = options;
+    const addition = streamOf(value);
+    const header = await this.reader.header(name, options.signal);
+    expectFit(header, addition);
+    const times = { waitSeconds, staleSeconds };
+    const work = (): Promise<void> => appendTensor(this.files, this.reader, name, header, addition, transfer);
+    try {
+      await withFileLock(this.files, fileNameOf(name), times, work, options.signal);
+    } catch (error) {
+      throw error instanceof LockTakenError ? new TensorBusyError(name, error) : error;
     }
-    const [length = 0, ...rest] = shape;
-    const whole = [length + (added.shape[0] ?? 0), ...rest];
-    const old = async (): Promise<ReadableStream<Uint8Array>> => (await this.read(name, options.signal)).body;
-    const open = (): ReadableStream<Uint8Array> => concatenated(old, () => Promise.resolve(added.open()));
-    await this.set(name, { dtype, shape: whole, open }, { ...options, overwrite: true });
   }
 
   private async *entries(): AsyncGenerator<{ name: string; size: number }> {
     for await (const { name: file, size } of this.files.list()) {
       const name = tensorNameOf(file);
       if (name !== undefined) yield { name, size };
-    }
-  }
-
-  private async header(name: string, signal?: AbortSignal): Promise<NpyHeader> {
-    const file = fileNameOf(name);
-    let bytes = await this.bytes(name, file, HEADER_BYTES, signal);
-    if (bytes.length >= NPY_PREFIX_BYTES) {
-      const dataOffset = npyDataOffset(bytes);
-      if (dataOffset > bytes.length && bytes.length === HEADER_BYTES) {
-        bytes = await this.bytes(name, file, dataOffset, signal);
-      }
-    }
-    return readNpyHeader(bytes);
-  }
-
-  private async bytes(name: string, file: string, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const { body, total } = await this.reading(name, this.files.read(file, { start: 0, end }, signal));
-    const length = Math.min(total, end);
-    const target = new Uint8Array(length);
-    if (length === 0) throw new TensorFormatError('It is empty');
-    await fillFrom(body, { start: 0, end: length, runs: [{ offset: 0, length }] }, target);
-    return target;
-  }
-
-  private async reading<T>(name: string, work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw error instanceof NotFoundError ? new TensorNotFoundError(name) : error;
     }
   }
 }

@@ -22,3 +22,21 @@ export class TensorExistsError extends SupanestError {
 export class TensorFormatError extends SupanestError {
   override name = 'TensorFormatError';
 }
+
+/** Somebody else has been writing to the tensor for so long that it was given up; nothing of this call is stored. */
+export class TensorBusyError extends SupanestError {
+  override name = 'TensorBusyError';
+
+  constructor(tensorName: string, cause?: unknown) {
+    super(`Somebody else keeps writing to ${tensorName}; nothing was appended. Try again later`, { cause });
+  }
+}
+
+/** The tensor is another one than a moment ago. */
+export class TensorChangedError extends SupanestError {
+  override name = 'TensorChangedError';
+
+  constructor(tensorName: string) {
+    super(`${tensorName} was changed in the meantime`);
+  }
+}
