@@ -52,10 +52,10 @@ export class LocalStorageCredentialsManager implements CredentialsManager {
         lock ? { result: await work() } : undefined,
       );
       if (isFree) return isFree.result;
-      return (await locks.request(name, async () => {
+      return await locks.request(name, async () => {
         await before.change();
         return work();
-      }));
+      });
     } finally {
       before.end();
     }
