@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { CreditsModule } from './credits/credits.module.js';
 import { GuessingGuard } from './credits/guessing.guard.js';
+import { MeteringGuard } from './credits/metering.guard.js';
 import { QuotaGuard } from './credits/quota.guard.js';
 import { DatabaseRoomModule } from './database/database.module.js';
 import { FunctionsModule } from './functions/functions.module.js';
@@ -39,11 +40,12 @@ export class AppModule {
         ...guests,
       ],
       providers: [
-        // In this order: a token is verified, then its request is counted, then the role is looked at.
+        // In this order: a token is verified, its request is counted, its role is looked at, its price is taken.
         { provide: APP_GUARD, useExisting: AccessGuard },
         { provide: APP_GUARD, useExisting: QuotaGuard },
         { provide: APP_GUARD, useExisting: GuessingGuard },
         { provide: APP_GUARD, useExisting: RolesGuard },
+        { provide: APP_GUARD, useExisting: MeteringGuard },
       ],
     };
   }

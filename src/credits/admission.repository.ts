@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.service.js';
 import { GroupCommit } from '../platform/database/group-commit.js';
-import type { Admission, Applicant } from './admission.types.js';
+import type { Admission, Applicant, Fare } from './admission.types.js';
 
 interface AdmissionRow {
   verdict: Admission['verdict'];
@@ -14,28 +14,44 @@ interface AdmissionRow {
   used: number | null;
   reset_seconds: number;
   version: number;
+  balance_after?: number | null;
 }
 
-const ADMIT = `
-  select verdict, profile_id, role, tier, is_active, session_revoked, daily_limit, used, reset_seconds, version
-  from supanest.admit($1, $2, $3, $4)
+type FareApplicant = Applicant & { fare: Fare };
+
+const COLUMNS =
+  'verdict, profile_id, role, tier, is_active, session_revoked, daily_limit, used, reset_seconds, version';
+
+const ADMIT = `select ${COLUMNS} from supanest.admit($1, $2, $3, $4) order by item`;
+
+const ADMIT_AND_CHARGE = `
+  select ${COLUMNS}, balance_after
+  from supanest.admit_and_charge($1, $2, $3, $4, $5, $6, $7, $8, $9)
   order by item`;
 
-/** Who may pass, decided and counted in one statement for all requests that are waiting. */
+/** Who may pass, and who pays for it, decided and written in one statement for all requests that are waiting. */
 @Injectable()
 export class AdmissionRepository {
-  private readonly group: GroupCommit<Applicant, Admission>;
+  private readonly free: GroupCommit<Applicant, Admission>;
+  /** In batches of their own: a charge may have to wait for somebody's balance, and what is free need not wait with it. */
+  private readonly paying: GroupCommit<FareApplicant, Admission>;
 
   constructor(private readonly database: Database) {
     // Counting twice after a lost connection takes a request from the user; not counting would give one away. Both are
-    // bearable, and a retry answers the request.
-    this.group = new GroupCommit({ execute: (applicants) => this.decide(applicants), concurrency: 2 });
-    database.beforeClose(() => this.group.close());
+    // bearable, and a retry answers the request. A fare is not paid twice: its operation id sees to that.
+    this.free = new GroupCommit({ execute: (batch, again) => this.admitAll(batch, again), concurrency: 2 });
+    this.paying = new GroupCommit({
+      execute: (batch, again) => this.chargeAll(batch, again),
+      concurrency: 2,
+    });
+    database.beforeClose(async () => {
+      await Promise.all([this.free.close(), this.paying.close()]);
+    });
   }
 
-  /** Decides one request and counts it if it is admitted. Throws `unavailable` when the database cannot be reached. */
+  /** Decides one request, counts it if it is admitted and takes its fare. Throws `unavailable` when the database cannot be reached. */
   admit(applicant: Applicant): Promise<Admission> {
-    return this.group.run(applicant);
+    return hasFare(applicant) ? this.paying.run(applicant) : this.free.run(applicant);
   }
 
   /** Deletes counters of past days, windows that are over, and sign-outs whose tokens have expired. */
@@ -43,24 +59,45 @@ export class AdmissionRepository {
     await this.database.query('admission.sweep', 'select supanest.sweep()');
   }
 
-  private async decide(applicants: readonly Applicant[]): Promise<Admission[]> {
-    const rows = await this.database.query<AdmissionRow>('admission.admit', ADMIT, [
-      applicants.map((applicant) => applicant.userId ?? null),
-      applicants.map((applicant) => applicant.sessionId ?? null),
-      applicants.map((applicant) => applicant.address),
-      applicants.map((applicant) => applicant.counted ?? true),
+  private async admitAll(applicants: readonly Applicant[], again: boolean): Promise<Admission[]> {
+    const rows = await this.database.query<AdmissionRow>('admission.admit', ADMIT, columnsOf(applicants));
+    return rows.map((row) => admissionOf(row, again));
+  }
+
+  private async chargeAll(applicants: readonly FareApplicant[], again: boolean): Promise<Admission[]> {
+    const rows = await this.database.query<AdmissionRow>('admission.charge', ADMIT_AND_CHARGE, [
+      ...columnsOf(applicants),
+      // While rates change, prices by the older ones may still be among them.
+      Math.min(...applicants.map(({ fare }) => fare.version)),
+      applicants.map(({ fare }) => fare.price),
+      applicants.map(({ fare }) => fare.operationId),
+      applicants.map(({ fare }) => fare.path),
+      applicants.map(({ fare }) => fare.requestId),
     ]);
-    return rows.map((row) => ({
-      verdict: row.verdict,
-      profileId: row.profile_id,
-      role: row.role,
-      tier: row.tier,
-      isActive: row.is_active,
-      sessionRevoked: row.session_revoked,
-      dailyLimit: row.daily_limit,
-      used: row.used,
-      resetSeconds: row.reset_seconds,
-      version: row.version,
-    }));
+    return rows.map((row) => admissionOf(row, again));
   }
 }
+
+const hasFare = (applicant: Applicant): applicant is FareApplicant => applicant.fare !== undefined;
+
+const columnsOf = (applicants: readonly Applicant[]): unknown[] => [
+  applicants.map(({ userId }) => userId ?? null),
+  applicants.map(({ sessionId }) => sessionId ?? null),
+  applicants.map(({ address }) => address ?? null),
+  applicants.map(({ counted }) => counted ?? true),
+];
+
+const admissionOf = (row: AdmissionRow, again: boolean): Admission => ({
+  verdict: row.verdict,
+  profileId: row.profile_id,
+  role: row.role,
+  tier: row.tier,
+  isActive: row.is_active,
+  sessionRevoked: row.session_revoked,
+  dailyLimit: row.daily_limit,
+  used: row.used,
+  resetSeconds: row.reset_seconds,
+  version: row.version,
+  balanceAfter: row.balance_after ?? null,
+  again,
+});

@@ -2,12 +2,27 @@
 export interface Applicant {
   /** The user of its token; absent for a request without one. */
   userId?: string | undefined;
-  /** The session its token belongs to; absent when the token names none. */
-  sessionId?: string | undefined;
+  /** The session its token belongs to; absent or null when the token names none. */
+  sessionId?: string | null | undefined;
   /** The client's address: what requests without a token are counted by. */
-  address: string;
+  address?: string | undefined;
   /** false: it is only asked who it is, and whether they may be here (default true). */
   counted?: boolean | undefined;
+  /** What the user pays in the same step if the request is admitted; absent where nothing is to be charged. */
+  fare?: Fare | undefined;
+}
+
+/** What a request costs, before it is known whether it passes. */
+export interface Fare {
+  /** Positive. */
+  price: number;
+  /** Version of the rates it was priced by. Where they have changed since, nothing is charged in this step. */
+  version: number;
+  /** Of the charge (see `Charge.operationId`). */
+  operationId: string;
+  /** The path that was requested. */
+  path: string;
+  requestId: string;
 }
 
 /** What was decided about a request. */
@@ -35,4 +50,8 @@ export interface Admission {
   resetSeconds: number;
   /** Version of tiers and rates when this was decided (see `RateCache.at`). */
   version: number;
+  /** The balance after the fare was paid; null when it was not: the ledger has to be asked for itself. */
+  balanceAfter: number | null;
+  /** It was asked twice, as the first answer was lost: whether the fare was paid the first time is not known. */
+  again: boolean;
 }

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { Database } from '../platform/database/database.service.js';
 import { AttemptsRepository } from './attempts.repository.js';
@@ -7,7 +6,7 @@ import { CreditsController } from './credits.controller.js';
 import { CreditsService } from './credits.service.js';
 import { GuessingGuard } from './guessing.guard.js';
 import { LedgerRepository } from './ledger.repository.js';
-import { MeteringInterceptor } from './metering.interceptor.js';
+import { MeteringGuard } from './metering.guard.js';
 import { MeteringService } from './metering.service.js';
 import { QuotaGuard } from './quota.guard.js';
 import { QuotaModule } from './quota.module.js';
@@ -17,6 +16,7 @@ import { RatesController } from './rates.controller.js';
 import { RatesRepository } from './rates.repository.js';
 import { RatesService } from './rates.service.js';
 import { RefundQueue } from './refund-queue.js';
+import { Settlement } from './settlement.service.js';
 import { TiersController } from './tiers.controller.js';
 import { TiersRepository } from './tiers.repository.js';
 import { TiersService } from './tiers.service.js';
@@ -43,7 +43,9 @@ import { TiersService } from './tiers.service.js';
     CreditsService,
     RatesService,
     TiersService,
+    MeteringGuard,
     MeteringService,
+    Settlement,
     {
       provide: RefundQueue,
       inject: [LedgerRepository, Database],
@@ -53,8 +55,7 @@ import { TiersService } from './tiers.service.js';
         return refunds;
       },
     },
-    { provide: APP_INTERCEPTOR, useClass: MeteringInterceptor },
   ],
-  exports: [CreditsService, QuotaGuard, GuessingGuard],
+  exports: [CreditsService, QuotaGuard, GuessingGuard, MeteringGuard],
 })
 export class CreditsModule {}

@@ -18,6 +18,7 @@ import type {
   CreditSummary,
   Grant,
   LedgerViolation,
+  LostCharge,
   Posting,
   Refund,
   Transaction,
@@ -48,6 +49,16 @@ export class LedgerRepository {
   /** Gives a charge back, at most once however often it is asked. */
   refund(refund: Refund): Promise<Posting> {
     return this.group.run(refundEntry(refund));
+  }
+
+  /** Gives back a charge that may have been written; undefined when its user has no profile, and so no charges. */
+  async refundLost({ userId, ...refund }: LostCharge): Promise<Posting | undefined> {
+    const [profile] = await this.database.query<{ id: number }>(
+      'ledger.profile',
+      'select id from supanest.profiles where user_id = $1',
+      [userId],
+    );
+    return profile && this.refund({ ...refund, profileId: profile.id });
   }
 
   grant(grant: Grant): Promise<Posting> {

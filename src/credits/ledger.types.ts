@@ -51,6 +51,15 @@ export interface Refund {
   requestId?: string | undefined;
 }
 
+/** A charge whose answer was lost before anybody knew the profile: given back if it was written. */
+export interface LostCharge {
+  /** The user's uuid. */
+  userId: string;
+  chargeOperationId: string;
+  reason: string;
+  requestId?: string | undefined;
+}
+
 /** Credits added. */
 export interface Grant extends Movement {
   /** Positive. */

@@ -1,49 +1,99 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import { Injectable } from '@nestjs/common';
+import { wasNotRun } from '../platform/database/group-commit.js';
 import { insufficientCredits, unauthenticated } from '../platform/errors/errors.js';
 import type { Actor } from '../platform/http/actor.js';
-import type { ApiReply, ApiRequest } from '../platform/http/api-request.js';
+import { endpointOf, type ApiReply, type ApiRequest } from '../platform/http/api-request.js';
+import type { Admission, Fare } from './admission.types.js';
+import { tellCredits } from './credit-headers.js';
 import { LedgerRepository } from './ledger.repository.js';
-import type { Charge, Refund } from './ledger.types.js';
+import type { Charge } from './ledger.types.js';
 import { newOperationId } from './operation-id.js';
 import { RateCache } from './rate-cache.js';
 import { RefundQueue } from './refund-queue.js';
+import { refundOf, Settlement } from './settlement.service.js';
 
-/** A charge whose request has not been answered yet. */
-interface OpenCharge extends Charge {
-  balance: number;
-}
+/** Why a charge is given back whose answer never came. */
+const LOST = 'The answer to the charge was lost';
 
 /**
- * Charges requests and settles the charges: a request that ends well keeps its charge, one that ends in an error gets it
- * back before its answer is sent. Each charge is settled exactly once, whatever happens to the connection.
+ * Charges requests: together with their admission where nothing behind that can refuse them, otherwise by themselves. What
+ * becomes of a charge is `Settlement`'s.
  */
 @Injectable()
 export class MeteringService {
-  private readonly logger = new Logger(MeteringService.name);
-  private readonly open = new WeakMap<object, OpenCharge>();
+  /** Fares that were not paid with the admission, to be charged under the same operation. */
+  private readonly unpaid = new WeakMap<object, Fare>();
 
   constructor(
     private readonly ledger: LedgerRepository,
     private readonly rates: RateCache,
     private readonly refunds: RefundQueue,
-    host: HttpAdapterHost,
-  ) {
-    this.settleWhenAnswered(host.httpAdapter.getInstance<FastifyInstance>());
+    private readonly settlement: Settlement,
+  ) {}
+
+  /**
+   * What a request is to pay when it is admitted. Undefined where it is free, where guards behind the admission may still
+   * refuse it, as who is refused is not charged, and before the rates are known.
+   */
+  fareOf(request: ApiRequest): Fare | undefined {
+    const endpoint = endpointOf(request);
+    if (!endpoint || endpoint.access === 'admin' || endpoint.refusals?.includes('guessing')) return undefined;
+    const rates = this.rates.latest;
+    const price = rates?.matcher.match(pricedBy(request))?.creditsPerRequest;
+    if (!rates || !price) return undefined;
+    return {
+      price,
+      version: rates.version,
+      // Ours, never the client's request id: who chooses it could have one charge count for many requests.
+      operationId: newOperationId(),
+      path: pathOf(request),
+      requestId: request.id,
+    };
+  }
+
+  /** Waits for an admission with a fare, and keeps what became of the fare. Throws what the admission throws. */
+  async collect(
+    request: ApiRequest,
+    reply: ApiReply,
+    { userId, fare, admitting }: { userId: string; fare: Fare; admitting: Promise<Admission> },
+  ): Promise<Admission> {
+    const { operationId: chargeOperationId, requestId } = fare;
+    const takeBack = (): void => this.refunds.add({ userId, chargeOperationId, reason: LOST, requestId });
+    let admission: Admission;
+    try {
+      admission = await admitting;
+    } catch (error) {
+      // Whether it was written may not be known; the request is refused, so it must not stay.
+      if (!wasNotRun(error)) takeBack();
+      throw error;
+    }
+    const { verdict, version, profileId, balanceAfter, again } = admission;
+    if (balanceAfter !== null && profileId !== null) {
+      const { price: amount, operationId, path } = fare;
+      tellCredits(reply, amount, balanceAfter);
+      this.settlement.expect(request, { profileId, amount, operationId, path, endpoint: path, requestId });
+    } else if (verdict === 'admitted' && version <= fare.version) {
+      this.unpaid.set(request, fare);
+    } else if (again) {
+      takeBack();
+    }
+    return admission;
+  }
+
+  /** Whether the request has paid already. */
+  isCharged(request: ApiRequest): boolean {
+    return this.settlement.isExpected(request);
   }
 
   /**
-   * What a request costs; undefined where there is no rate.
+   * What a request costs that has not paid when it was admitted; undefined where there is no rate.
    * @throws AppError `unavailable` when the rates have to be read and cannot be
    */
   async priceOf(request: ApiRequest): Promise<number | undefined> {
+    const fare = this.unpaid.get(request);
+    if (fare) return fare.price;
     const rates = await this.rates.at(request.configurationVersion);
-    return rates.match({
-      method: request.method,
-      path: request.url,
-      route: request.routeOptions.url,
-    })?.creditsPerRequest;
+    return rates.match(pricedBy(request))?.creditsPerRequest;
   }
 
   /**
@@ -53,75 +103,37 @@ export class MeteringService {
    */
   async charge(request: ApiRequest, reply: ApiReply, actor: Actor, price: number): Promise<void> {
     if (price === 0 || actor.role === 'admin') {
-      tell(reply, 0, (await this.ledger.balance(actor.id)) ?? 0);
+      tellCredits(reply, 0, (await this.ledger.balance(actor.id)) ?? 0);
       return;
     }
     const path = pathOf(request);
     const charge: Charge = {
       profileId: actor.id,
       amount: price,
-      // Ours, never the client's request id: who chooses it could have one charge count for many requests.
-      operationId: newOperationId(),
+      operationId: this.unpaid.get(request)?.operationId ?? newOperationId(),
       path,
       endpoint: path,
       requestId: request.id,
     };
     const { result, balance } = await this.ledger.charge(charge).catch((error: unknown) => {
-      // Whether it was written is not known; the request is refused, so it must not stay.
-      this.refunds.add(refundOf(charge, 'The answer to the charge was lost'));
+      if (!wasNotRun(error)) this.refunds.add(refundOf(charge, LOST));
       throw error;
     });
     if (balance === null || result === 'unknown_user') throw unauthenticated();
     if (result !== 'ok') {
-      tell(reply, 0, balance);
+      tellCredits(reply, 0, balance);
       throw insufficientCredits();
     }
-    tell(reply, price, balance);
-    this.open.set(request, { ...charge, balance });
-  }
-
-  /** In Fastify's last hook, as every answer passes it: those of handlers, of the error filter and of raw streams. */
-  private settleWhenAnswered(fastify: FastifyInstance): void {
-    fastify.addHook('onSend', (request, reply, payload, done) => {
-      const charge = this.open.get(request);
-      if (!charge) {
-        done(null, payload);
-        return;
-      }
-      this.open.delete(request);
-      if (reply.statusCode < 400) {
-        this.watch(payload, reply, charge);
-        done(null, payload);
-        return;
-      }
-      void this.giveBack(charge, `HTTP ${String(reply.statusCode)}`).then((balance) => {
-        if (balance !== undefined) tell(reply, 0, balance);
-        done(null, payload);
-      });
-    });
-  }
-
-  /** A stream that breaks on our side after its answer has begun is an error as well; one the client left is not. */
-  private watch(payload: unknown, reply: ApiReply, charge: OpenCharge): void {
-    if (!isStream(payload)) return;
-    payload.once('error', () => {
-      if (!reply.raw.destroyed) void this.giveBack(charge, 'The answer broke off');
-    });
-  }
-
-  /** The balance then; undefined when the ledger could not be reached, which it will be. */
-  private async giveBack(charge: OpenCharge, reason: string): Promise<number | undefined> {
-    const refund = refundOf(charge, reason);
-    try {
-      const { balance } = await this.ledger.refund(refund);
-      return balance ?? undefined;
-    } catch (error) {
-      this.logger.error({ msg: 'refund put off', request_id: charge.requestId, err: error });
-      this.refunds.add(refund);
-      return undefined;
-    }
+    tellCredits(reply, price, balance);
+    this.settlement.expect(request, charge);
   }
 }
+
+const pricedBy = (request: ApiRequest): { method: string; path: string; route: string | undefined } => ({
+  method: request.method,
+  path: request.url,
+  route: request.routeOptions.url,
+});
 
 /** A path may be as long as a request line; the ledger keeps what a person reads of it. */
 const LONGEST_PATH = 500;
@@ -129,21 +141,4 @@ const LONGEST_PATH = 500;
 /** The path as it was asked for, without the query. */
 function pathOf(request: ApiRequest): string {
   return (request.url.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
-}
-
-function tell(reply: ApiReply, charged: number, remaining: number): void {
-  void reply.header('x-credits-charged', charged).header('x-credits-remaining', remaining);
-}
-
-function refundOf(charge: Charge, reason: string): Refund {
-  return {
-    profileId: charge.profileId,
-    chargeOperationId: charge.operationId,
-    reason,
-    requestId: charge.requestId,
-  };
-}
-
-function isStream(payload: unknown): payload is NodeJS.ReadableStream {
-  return typeof (payload as { pipe?: unknown } | null)?.pipe === 'function';
 }

@@ -3,7 +3,8 @@ import { ChangeListener } from '../platform/database/listener.js';
 import { RateMatcher } from './rate-matcher.js';
 import { RatesRepository } from './rates.repository.js';
 
-interface Loaded {
+/** The rates as they were at a version of the configuration. */
+export interface KnownRates {
   version: number;
   matcher: RateMatcher;
 }
@@ -14,8 +15,8 @@ interface Loaded {
  */
 @Injectable()
 export class RateCache {
-  private loaded: Loaded | undefined;
-  private loading: Promise<Loaded> | undefined;
+  private loaded: KnownRates | undefined;
+  private loading: Promise<KnownRates> | undefined;
 
   constructor(
     private readonly rates: RatesRepository,
@@ -24,6 +25,11 @@ export class RateCache {
     listener.subscribe(() => {
       this.reload().catch(() => undefined);
     });
+  }
+
+  /** The newest rates that are in memory; undefined before the first were read. */
+  get latest(): KnownRates | undefined {
+    return this.loaded;
   }
 
   /**
@@ -39,18 +45,18 @@ export class RateCache {
   }
 
   /** Loads again, even if a load is under way: that one may have read before the change. */
-  private async reload(): Promise<Loaded> {
+  private async reload(): Promise<KnownRates> {
     await this.loading?.catch(() => undefined);
     return this.load();
   }
 
-  private load(): Promise<Loaded> {
+  private load(): Promise<KnownRates> {
     return (this.loading ??= this.read().finally(() => {
       this.loading = undefined;
     }));
   }
 
-  private async read(): Promise<Loaded> {
+  private async read(): Promise<KnownRates> {
     const { version, prices } = await this.rates.snapshot();
     if (!this.loaded || version >= this.loaded.version) {
       this.loaded = { version, matcher: new RateMatcher(prices) };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { quotaKey, QuotaStorage } from './quota.storage.js';
+import { QuotaStorage } from './quota.storage.js';
 
 /** Whether somebody who was admitted may still be here. */
 export type Standing = 'admitted' | 'inactive' | 'signed_out';
@@ -14,10 +14,8 @@ export class Readmission {
    * @throws AppError `unavailable` when the database cannot be reached
    */
   async standingOf(userId: string, sessionId: string | null): Promise<Standing> {
-    const { admission } = await this.storage.increment(quotaKey.ofUser(userId, sessionId, false));
-    if (admission.verdict === 'inactive') return 'inactive';
-    return admission.verdict === 'session_revoked' || admission.verdict === 'unknown_user'
-      ? 'signed_out'
-      : 'admitted';
+    const { verdict } = await this.storage.admit({ userId, sessionId, counted: false });
+    if (verdict === 'inactive') return 'inactive';
+    return verdict === 'session_revoked' || verdict === 'unknown_user' ? 'signed_out' : 'admitted';
   }
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Posting, Refund } from './ledger.types.js';
+import type { LostCharge, Posting, Refund } from './ledger.types.js';
 import { RefundQueue } from './refund-queue.js';
 
 /** A ledger that can be away, and knows what it has been asked. */
@@ -14,6 +14,10 @@ class Ledger {
     if (this.away) return Promise.reject(new Error('away'));
     this.written.push(chargeOperationId);
     return Promise.resolve({ result: 'ok', balance: 1, transactionId: 1, replayed: false });
+  }
+
+  refundLost({ chargeOperationId, reason }: LostCharge): Promise<Posting> {
+    return this.refund({ profileId: 1, chargeOperationId, reason });
   }
 }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { LedgerRepository } from './ledger.repository.js';
-import type { Refund } from './ledger.types.js';
+import type { LostCharge, Refund } from './ledger.types.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -14,18 +14,18 @@ const MOST = 100_000;
  */
 export class RefundQueue {
   private readonly logger = new Logger(RefundQueue.name);
-  private readonly owed = new Map<string, Refund>();
+  private readonly owed = new Map<string, Refund | LostCharge>();
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_DELAY_MS;
 
-  constructor(private readonly ledger: Pick<LedgerRepository, 'refund'>) {}
+  constructor(private readonly ledger: Pick<LedgerRepository, 'refund' | 'refundLost'>) {}
 
   /** How many are owed. */
   get size(): number {
     return this.owed.size;
   }
 
-  add(refund: Refund): void {
+  add(refund: Refund | LostCharge): void {
     if (this.owed.size >= MOST) {
       this.logger.error({ msg: 'refund not queued: too many are owed', ...refund });
       return;
@@ -60,10 +60,10 @@ export class RefundQueue {
     await Promise.all(others.map((refund) => this.tryOne(refund)));
   }
 
-  private async tryOne(refund: Refund): Promise<boolean> {
+  private async tryOne(refund: Refund | LostCharge): Promise<boolean> {
     try {
       // `unknown_charge`: the charge in doubt was never written. Both ways nothing is owed any more.
-      await this.ledger.refund(refund);
+      await ('userId' in refund ? this.ledger.refundLost(refund) : this.ledger.refund(refund));
       this.owed.delete(refund.chargeOperationId);
       return true;
     } catch (error) {

@@ -6,9 +6,10 @@ import { isLockTimeout, isUnavailable } from './database-fault.js';
 export interface GroupCommitOptions<Item, Result> {
   /**
    * Runs a batch and answers one result per item, in the same order. All or nothing: when it throws, no item of the batch
-   * counts (or, after a lost connection, all may). Must be idempotent per item, as a failed batch is run again.
+   * counts (or, after a lost connection, all may). Must be idempotent per item, as a failed batch is run again; `again`
+   * says that it is.
    */
-  execute: (items: readonly Item[]) => Promise<readonly Result[]>;
+  execute: (items: readonly Item[], again: boolean) => Promise<readonly Result[]>;
   /** Items in one batch at most (default 256). */
   maxBatch?: number;
   /** Batches at the database at the same time (default 1). */
@@ -20,6 +21,11 @@ export interface GroupCommitOptions<Item, Result> {
   /** How often a batch is run again after `unavailable` (default 1). */
   retries?: number;
 }
+
+const NOT_RUN = new Error('not run');
+
+/** Whether an item of a group commit was refused before it came to the database, so that nothing of it was written. */
+export const wasNotRun = (thrown: unknown): boolean => thrown instanceof Error && thrown.cause === NOT_RUN;
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -60,9 +66,11 @@ export class GroupCommit<Item, Result> {
    *   throws for a batch of this item alone
    */
   run(item: Item): Promise<Result> {
-    if (this.closing) return Promise.reject(unavailable('The service is shutting down.'));
+    if (this.closing) return Promise.reject(unavailable('The service is shutting down.', { cause: NOT_RUN }));
     if (this.queue.length >= this.options.maxQueue) {
-      return Promise.reject(unavailable('Too many requests are waiting for the database.'));
+      return Promise.reject(
+        unavailable('Too many requests are waiting for the database.', { cause: NOT_RUN }),
+      );
     }
     return new Promise((resolve, reject) => {
       this.queue.push({ item, expires: performance.now() + this.options.deadlineMs, resolve, reject });
@@ -114,7 +122,9 @@ export class GroupCommit<Item, Result> {
     const now = performance.now();
     const alive = this.queue.findIndex(({ expires }) => expires > now);
     const late = this.queue.splice(0, alive === -1 ? this.queue.length : alive);
-    late.forEach(({ reject }) => reject(unavailable('The database did not answer in time.')));
+    late.forEach(({ reject }) =>
+      reject(unavailable('The database did not answer in time.', { cause: NOT_RUN })),
+    );
   }
 
   /** One timer, for the one who waits longest. */
@@ -143,7 +153,11 @@ export class GroupCommit<Item, Result> {
   private async settle(batch: Waiting<Item, Result>[], retries: number): Promise<void> {
     let results: readonly Result[];
     try {
-      results = await this.options.execute(batch.map(({ item }) => item));
+      const again = retries < this.options.retries;
+      results = await this.options.execute(
+        batch.map(({ item }) => item),
+        again,
+      );
       if (results.length !== batch.length) {
         throw new Error(`a batch of ${batch.length} items was answered with ${results.length} results`);
       }
