@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
 import { ApiError } from '../client/errors.ts';
 import { addAccountCommands } from './account.commands.ts';
@@ -7,6 +8,9 @@ import { completionFor, SHELLS, type ShellName } from './completion.ts';
 import { EXIT, EXIT_HELP, exitCodeOf } from './exit-codes.ts';
 import { addStorageCommands } from './storage.commands.ts';
 import { addTensorCommands } from './tensor.commands.ts';
+
+/** Of the package, beside `src` and `dist` alike. */
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** Runs one command line, and answers its exit code. Nothing is thrown. */
 export async function run(args: readonly string[], shell: Shell): Promise<number> {
@@ -28,6 +32,7 @@ function programFor(shell: Shell): Command {
   const program = new Command('supanest');
   program
     .description('A Supanest API from the command line')
+    .version(version, '-V, --version', 'print the version')
     .option('--json', 'print JSON, and nothing else')
     .option('--url <url>', 'the backend, in place of the one that is linked')
     .option('--key <key>', 'its key')
