@@ -311,6 +311,8 @@ describe('SupabaseRealtime', () => {
     const { id: subscriptionId } = subscription;
     expect(() => realtime.unsubscribeFromChannel({ subscriptionId, ...bob })).toThrow('no such subscription');
     expect(() => realtime.unsubscribeFromChannel({ subscriptionId: randomUUID() })).toThrow('no such');
+    expect(realtime.unsubscribeAll(bob)).toBe(0);
+    expect(realtime.getChannels(ada)).toHaveLength(1);
     realtime.unsubscribeFromChannel({ subscriptionId, ...ada });
     expect(realtime.unsubscribeAll(ada)).toBe(0);
     expect(realtime.unsubscribeAll()).toBe(1);

@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken';
 import { SupabaseStorage } from '../../src/supabase/supabase-storage.service.js';
 import { startApiFromSource, type Api } from '../harness/api.js';
 import { signUp } from '../harness/caller.js';
+import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 
 const bucketId = 'user-files';
@@ -52,6 +53,46 @@ describe('SupabaseStorage', () => {
     await expect(storage.createBucket({ bucketId })).rejects.toEqual(refusal('conflict'));
     await expect(storage.updateBucket(made)).rejects.toEqual(refusal('not_found'));
     await expect(storage.emptyBucket(made)).rejects.toEqual(refusal('not_found'));
+  });
+
+  it('should delete only what is empty, and empty only for administrators', async () => {
+    const made = { bucketId: `b-${randomUUID()}` };
+    await storage.createBucket({ ...made, public: true });
+    await sql(
+      `create policy "${made.bucketId}" on storage.objects to authenticated using (bucket_id = '${made.bucketId}')`,
+    );
+    const file = { ...made, path: 'a b/c?.txt' };
+    await storage.uploadFile({ ...file, fileData: Buffer.from('public'), authToken });
+    const publicUrl = storage.getPublicUrl(file);
+    expect(await (await fetch(publicUrl)).text()).toBe('public');
+
+    await expect(storage.deleteBucket(made)).rejects.toEqual(refusal('conflict'));
+    await expect(storage.emptyBucket({ ...made, authToken })).rejects.toEqual(refusal('not_found'));
+    expect(await storage.listFiles({ ...made, path: 'a b', authToken })).toHaveLength(1);
+    await storage.emptyBucket(made);
+    expect(await storage.listFiles({ ...made, authToken })).toEqual([]);
+    expect((await fetch(publicUrl)).status).toBe(400);
+    await storage.deleteBucket(made);
+  });
+
+  it('should refuse a path that is none, and one among others, wherever there is a path', async () => {
+    const path = own('../x');
+    const [sourcePath, destinationPath] = [await stored(), path];
+    const tries = [
+      () => storage.uploadFile({ bucketId, path, fileData: Buffer.from('x'), authToken }),
+      () => storage.downloadFile({ bucketId, path, authToken }),
+      () => storage.listFiles({ bucketId, path, authToken }),
+      () => storage.moveFile({ bucketId, sourcePath, destinationPath, authToken }),
+      () => storage.copyFile({ bucketId, sourcePath, destinationPath, authToken }),
+      () => storage.deleteFile({ bucketId, paths: [sourcePath, path], authToken }),
+      () => storage.createSignedUrl({ bucketId, path, authToken }),
+      () => storage.createSignedUrls({ bucketId, paths: [sourcePath, path], authToken }),
+      () => storage.createSignedUploadUrl({ bucketId, path, authToken }),
+    ];
+    for (const attempt of tries) await expect(attempt()).rejects.toEqual(refusal('validation'));
+    expect(() => storage.getPublicUrl({ bucketId, path })).toThrow(refusal('validation'));
+    expect(() => storage.getPublicUrl({ bucketId: 'a/b', path: 'x' })).toThrow(refusal('validation'));
+    expect(await read(sourcePath)).toBe('text');
   });
 
   it('should ask the policies about buckets when a user is named', async () => {
