@@ -65,6 +65,8 @@ try {
     });
   }
   for (const { name, connections, path } of ASKED) {
+    // Idle backends tell what they have counted within ten seconds.
+    await pause(11_000);
     const before = await Promise.all(places.map(blocksOf));
     const requests = places.map(() => 0);
     for (let round = -1; round < ROUNDS; round += 1) {
@@ -82,7 +84,6 @@ try {
         if (round >= 0) rates.get(name)?.push(perSecond);
       }
     }
-    // Idle backends tell what they have counted within ten seconds.
     await pause(11_000);
     const after = await Promise.all(places.map(blocksOf));
     for (const [index, { blocks }] of places.entries()) {

@@ -42,7 +42,8 @@ async function withWrk({ url, tokens, connections, seconds }: Load): Promise<Loa
   const folder = mkdtempSync(join(tmpdir(), 'supanest-bench-'));
   const script = join(folder, 'requests.lua');
   writeFileSync(join(folder, 'tokens'), tokens.join('\n'));
-  writeFileSync(script, luaScript(join(folder, 'tokens'), new URL(url).pathname));
+  const { pathname, search } = new URL(url);
+  writeFileSync(script, luaScript(join(folder, 'tokens'), pathname + search));
   const options = ['-t', '1', '-c', String(connections), '-d', `${String(seconds)}s`, '-s', script, url];
   try {
     const { stdout } = await run('wrk', options);

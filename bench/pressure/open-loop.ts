@@ -43,9 +43,10 @@ export async function openLoop({
   seconds,
   maxConnections = 5_000,
 }: OpenLoop): Promise<OpenLoopResult> {
-  const { hostname, port, pathname } = new URL(url);
+  const { hostname, port, pathname, search } = new URL(url);
   const requests = tokens.map(
-    (token) => `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    (token) =>
+      `GET ${pathname}${search} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
   );
   const result: OpenLoopResult = {
     due: 0,
