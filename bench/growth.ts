@@ -24,7 +24,7 @@ const FLAT = 1.2;
 
 /** What is asked; every user has at least so many rows as a page here. */
 const ASKED = [
-  { name: 'a charge', connections: 256, path: () => '/api/bench/metered' },
+  { name: 'a charge', connections: 64, path: () => '/api/bench/metered' },
   { name: 'the newest transactions', connections: 64, path: () => '/api/credits/transactions?limit=10' },
   {
     name: 'transactions from the middle',

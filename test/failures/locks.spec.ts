@@ -8,6 +8,10 @@ import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 import { until } from '../harness/until.js';
 
+interface Problem {
+  code: string;
+}
+
 const PRICE = 10;
 const PATH = '/api/probe/ok';
 
@@ -46,7 +50,7 @@ describeOnPostgres('while somebody else holds a lock', () => {
   };
   const lockOf = (user: Caller): string =>
     `select from supanest.profiles where user_id = '${user.user?.id ?? randomUUID()}' for update`;
-  const expectRefused = ({ status, headers, body }: Answer): void => {
+  const expectRefused = ({ status, headers, body }: Answer<Problem>): void => {
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'UPSTREAM_UNAVAILABLE' });
     expect(headers.get('retry-after')).toMatch(/^\d+$/);
   };
@@ -62,7 +66,7 @@ describeOnPostgres('while somebody else holds a lock', () => {
   it('should refuse the one whose balance it is, in time, and serve the others meanwhile', async () => {
     const [locked, other] = [await signUp(api.url), await signUp(api.url)];
     await during(lockOf(locked), async () => {
-      const refused = locked.get(PATH);
+      const refused = locked.get<Problem>(PATH);
       await until(waitsForLock);
       expect((await other.get(PATH)).status).toBe(200);
       expectRefused(await refused);
@@ -76,7 +80,7 @@ describeOnPostgres('while somebody else holds a lock', () => {
   it('should refuse everybody in time when it is a whole table, tell that it runs, and charge nobody', async () => {
     const users = await Promise.all([1, 2, 3, 4].map(() => signUp(api.url)));
     await during('lock table supanest.profiles in access exclusive mode', async () => {
-      const refused = users.map((user) => user.get(PATH));
+      const refused = users.map((user) => user.get<Problem>(PATH));
       await until(waitsForLock);
       expect((await new Caller(api.url).get('/api/health')).status).toBe(200);
       for (const answer of await Promise.all(refused)) expectRefused(answer);

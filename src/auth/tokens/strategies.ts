@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { PassportStrategy } from '@nestjs/passport';
 import type passport from 'passport';
 import { Strategy, type SecretOrKeyProvider } from 'passport-jwt';
@@ -14,9 +14,7 @@ export interface TokenBearer {
 }
 
 type Claims = Readonly<Record<string, unknown>>;
-type KeyOf = (
-  header: TokenHeader,
-) => Promise<string | KeyObject | undefined> | string | KeyObject | undefined;
+type KeyOf = (header: TokenHeader) => Promise<KeyObject | undefined> | KeyObject | undefined;
 
 interface TokenKind {
   /** The only algorithms this kind of key is ever used for: a token cannot choose another. */
@@ -37,16 +35,26 @@ interface Issued {
 
 /** Accepts tokens that this API has signed itself. */
 export const acceptApiTokens = (registry: Registry, secret: string): string =>
-  accept(registry, 'api', { algorithms: ['HS256'], keyOf: () => secret, identityOf: identityOfApiToken });
+  accept(registry, 'api', {
+    algorithms: ['HS256'],
+    keyOf: always(secret),
+    identityOf: identityOfApiToken,
+  });
 
 /** Accepts tokens that Supabase has signed with the legacy secret. */
 export const acceptSharedSecret = (registry: Registry, secret: string, issued: Issued): string =>
   accept(registry, 'supabase', {
     ...issued,
     algorithms: ['HS256'],
-    keyOf: () => secret,
+    keyOf: always(secret),
     identityOf: identityOfSupabaseToken,
   });
+
+/** As a key made once: of a text the library tries each time whether it is a public key. */
+function always(secret: string): KeyOf {
+  const key = createSecretKey(secret, 'utf8');
+  return () => key;
+}
 
 /** Accepts tokens that Supabase has signed with one of its published keys. */
 export const acceptSigningKeys = (registry: Registry, keys: SigningKeys, issued: Issued): string =>
@@ -97,7 +105,7 @@ function provider(algorithms: readonly string[], keyOf: KeyOf): SecretOrKeyProvi
       return;
     }
     void Promise.resolve(keyOf(header)).then(
-      (key) => (key === undefined ? done(new Error('unknown key')) : done(null, key as string)),
+      (key) => (key === undefined ? done(new Error('unknown key')) : done(null, key as unknown as string)),
       (error: unknown) => done(error),
     );
   };
