@@ -21,21 +21,32 @@ export function createLogger(
 
 /** Lines wait for each other at most so long. */
 const FLUSH_MS = 100;
-const FLUSH_BYTES = 32_768;
+const FLUSH_CHARACTERS = 32_768;
 
 /**
- * Lines are written together: a write for each line would be a system call for each request. What waits is written when
- * the process ends, and lost only when it is killed.
+ * Lines are written together: a write for each line would be a system call for each request. They gather here and not in
+ * the destination, which measures all that is waiting in it for each line that comes. What waits is written when the
+ * process ends, and lost only when it is killed.
  */
 function standardOutput(): DestinationStream {
-  const output = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: FLUSH_BYTES,
-    maxWrite: 2 * FLUSH_BYTES,
+  const output = pino.destination({ dest: 1, sync: false });
+  let waiting = '';
+  const flush = (): void => {
+    if (waiting === '') return;
+    output.write(waiting);
+    waiting = '';
+  };
+  setInterval(flush, FLUSH_MS).unref();
+  process.once('exit', () => {
+    flush();
+    output.flushSync();
   });
-  setInterval(() => output.flush(), FLUSH_MS).unref();
-  return output;
+  return {
+    write: (line) => {
+      waiting += line;
+      if (waiting.length >= FLUSH_CHARACTERS) flush();
+    },
+  };
 }
 
 interface DescribedError {
