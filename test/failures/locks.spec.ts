@@ -25,11 +25,11 @@ let stranger: pg.Client;
 describeOnPostgres('while somebody else holds a lock', () => {
   beforeAll(async () => {
     // Only where it runs: loading the application takes longer than most tests.
-    const { startApi } = await import('../harness/api.js');
+    const { startApiFromSource } = await import('../harness/api.js');
     const { ProbeModule } = await import('../credits/probe.js');
     // Two connections: one that waits is half of the pool.
     const small = { DATABASE_POOL_SIZE: '2', DATABASE_STATEMENT_TIMEOUT_MS: '500', LOG_LEVEL: 'silent' };
-    api = await startApi(small, [ProbeModule]);
+    api = await startApiFromSource(small, [ProbeModule]);
     stranger = new pg.Client({ connectionString: supabaseUnderTest().postgresUrl });
     await stranger.connect();
     await setRate(PATH, PRICE);
