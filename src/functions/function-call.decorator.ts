@@ -23,7 +23,11 @@ export function FunctionCall(method: EndpointMethod, path: string, summary: stri
       access: 'user',
       summary,
       description: method === 'OPTIONS' ? DESCRIPTION + OPTIONS_NOTE : DESCRIPTION,
-      answer: { contentType: '*/*', description: 'What the function answers.' },
+      answer: {
+        contentType: '*/*',
+        description: 'What the function answers.',
+        example: { message: 'Hello Ada!' },
+      },
       anyStatus: 'The function may answer with any other status, too.',
       neverEnveloped: true,
       streamsBody: true,

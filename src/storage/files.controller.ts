@@ -58,6 +58,7 @@ export class FilesController {
     answer: {
       contentType: 'application/octet-stream',
       description: 'The file, in the type it was stored as.',
+      example: 'The bytes of the file',
     },
     neverEnveloped: true,
     headers: {

@@ -1,5 +1,4 @@
-import { notFound, rateLimited, unavailable } from '../platform/errors/errors.js';
-import { signedOut } from './upstream-error.js';
+import { notFound, rateLimited, unauthenticated, unavailable } from '../platform/errors/errors.js';
 import { upstreamFailure } from './upstream-failure.js';
 
 /** What Supabase says where it has no function to ask, or where one did not live to answer. */
@@ -48,23 +47,27 @@ async function beginning(
 }
 
 function refuse({ status }: Response, text: string): void {
-  const code = codeIn(text);
+  const { code, message } = saidIn(text);
   const cause = upstreamFailure(status, code);
   if (status === 404 && (text === 'Function not found' || code === 'NOT_FOUND')) {
-    throw notFound('There is no such function.', { cause });
+    throw notFound(message ?? 'Function not found', { cause });
   }
-  if (status === 401 && code.startsWith('UNAUTHORIZED_')) throw signedOut(cause);
+  if (status === 401 && code.startsWith('UNAUTHORIZED_')) throw unauthenticated(message, { cause });
   if (status === 429 && code === 'TOO_MANY_REQUESTS') throw rateLimited(60, { cause });
   if (DOWN.includes(code) || status === 546) throw unavailable(undefined, { cause });
   // A page of the gateway, which has not reached anybody.
   if (status >= 502 && /^\s*<(?:!doctype|html)/i.test(text)) throw unavailable(undefined, { cause });
 }
 
-function codeIn(text: string): string {
+/** What Supabase says of itself in JSON: a code for programs, and a reason for people. */
+function saidIn(text: string): { code: string; message?: string } {
   try {
-    const { code } = JSON.parse(text) as { code?: unknown };
-    return typeof code === 'string' ? code : '';
+    const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };
+    return {
+      code: typeof code === 'string' ? code : '',
+      ...(typeof message === 'string' && message !== '' ? { message } : {}),
+    };
   } catch {
-    return '';
+    return { code: '' };
   }
 }

@@ -10,7 +10,7 @@ import { errorOf, representations } from '../harness/representations.js';
 import { until } from '../harness/until.js';
 import { Upstream } from '../harness/upstream.js';
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 describe.each(MODES)('/functions $mode', ({ environment }) => {
   let api: Api;
@@ -68,7 +68,7 @@ describe.each(MODES)('/functions $mode', ({ environment }) => {
 
     it('should not find an unknown function, and charge nothing', async () => {
       const answer = await ada.post(`${prefix}/functions/nothing`, {});
-      expect(errorOf(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect(errorOf(answer)).toEqual({ status: 404, code: 'NOT_FOUND', detail: 'Function not found' });
       expect(answer.headers.get('x-credits-charged')).toBe('0');
     });
 
@@ -159,19 +159,25 @@ describe('the way to a function and back', () => {
       ['', '/a/b%2Fc/d=e;f/', '//a', '/%E4%BD%A0', '/a%3Fb'].map((path) => [method, path]),
     ),
   )('should pass on %s, %s, the query and the body', async (method = '', path = '') => {
+    let got = '';
     handle = (request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      request.on('end', () =>
-        response.end(
-          `${String(request.method)} ${String(request.url)} ${String(request.headers['content-type'])} ${body}`,
-        ),
-      );
+      request.on('end', () => {
+        got = `${String(request.method)} ${String(request.url)} ${String(request.headers['content-type'])} ${body}`;
+        response.setHeader('content-length', Buffer.byteLength(got));
+        response.end(got);
+      });
     };
-    const init = method === 'GET' ? {} : { body: '<a/>', headers: { 'content-type': 'application/xml' } };
-    const text = await (await call({ method, ...init }, `${path}?x=1&y=%2F&x=2`)).text();
-    const sent = method === 'GET' ? 'undefined ' : 'application/xml <a/>';
-    expect(text).toBe(`${method} /functions/v1/probe${path}?x=1&y=%2F&x=2 ${sent}`);
+    const hasNoBody = method === 'GET' || method === 'HEAD';
+    const init = hasNoBody ? {} : { body: '<a/>', headers: { 'content-type': 'application/xml' } };
+    const answer = await call({ method, ...init }, `${path}?x=1&y=%2F&x=2`);
+    expect({ status: answer.status, text: await answer.text() }).toEqual({
+      status: 200,
+      text: method === 'HEAD' ? '' : got,
+    });
+    const sent = hasNoBody ? 'undefined ' : 'application/xml <a/>';
+    expect(got).toBe(`${method} /functions/v1/probe${path}?x=1&y=%2F&x=2 ${sent}`);
   });
 
   it('should answer a preflight request itself, and pass on what is none', async () => {
@@ -310,6 +316,28 @@ describe('the way to a function and back', () => {
     expect(body).not.toContain('secret');
     expect(answer.headers.get('x-credits-charged')).toBe('0');
   });
+
+  it.each([
+    [404, 'NOT_FOUND', 'Requested function was not found', 'NOT_FOUND'],
+    [401, 'UNAUTHORIZED_INVALID_JWT', 'Invalid JWT', 'AUTHENTICATION_ERROR'],
+    [
+      401,
+      'UNAUTHORIZED_UNSUPPORTED_TOKEN_ALGORITHM',
+      'Unsupported JWT algorithm ES256',
+      'AUTHENTICATION_ERROR',
+    ],
+  ])(
+    'should keep the reason for which Supabase itself answers %i %s',
+    async (status, said, message, code) => {
+      handle = (_request, response) => {
+        response.writeHead(status, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ code: said, message }));
+      };
+      const answer = await call();
+      expect(answer.status).toBe(status);
+      expect(await answer.json()).toMatchObject({ code, detail: message });
+    },
+  );
 
   it('should cut the answer of a function that breaks in the middle', async () => {
     handle = (request, response) => {

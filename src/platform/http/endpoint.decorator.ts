@@ -24,6 +24,8 @@ export type Shape = Type | [Type];
 export interface RawAnswer {
   contentType: string;
   description: string;
+  /** As it comes over the wire, or as JSON. */
+  example: unknown;
 }
 
 /** One resource, or a list of them, as the input asks for. */

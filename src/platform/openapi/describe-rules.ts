@@ -48,13 +48,22 @@ export function describeRules(): void {
   for (const rules of validationMetadatas.values()) {
     for (const rule of rules) {
       const { name = '', target, propertyName, each, constraints = [] } = rule;
-      if (each || typeof target !== 'function') continue;
+      if (typeof target !== 'function') continue;
+      // The library takes what a list of values says of lengths and patterns as said of its items.
+      if (each && !isList(target.prototype as object, propertyName)) continue;
       if (name === 'isNotEmpty' && !isString(rules, propertyName)) continue;
       const keywords = KEYWORDS[name]?.(constraints) ?? {};
       if (Object.keys(keywords).length === 0) continue;
       ApiProperty(keywords)(target.prototype as object, propertyName);
     }
   }
+}
+
+/** Whether it is described as a list, and nothing else (a `oneOf` speaks for itself). */
+function isList(dto: object, property: string): boolean {
+  const described = Reflect.getMetadata('swagger/apiModelProperties', dto, property) as
+    { isArray?: boolean; oneOf?: unknown } | undefined;
+  return described?.isArray === true && described.oneOf === undefined;
 }
 
 function isString(rules: readonly Rule[], property: string): boolean {

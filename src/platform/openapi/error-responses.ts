@@ -45,6 +45,14 @@ const RESPONSES = {
     errors: [errors.conflict('A rate for this endpoint exists already.')],
     headers: COUNTED,
   },
+  RequestTimeout: {
+    description: 'The request took too long to arrive. The connection is closed.',
+    errors: [errors.requestTimeout()],
+  },
+  HeadersTooLarge: {
+    description: 'The headers of the request are too large. The connection is closed.',
+    errors: [errors.headersTooLarge()],
+  },
   PayloadTooLarge: { description: 'The body is too large.', errors: [errors.payloadTooLarge()] },
   UnsupportedMediaType: {
     description: 'The body is of a type this endpoint does not read.',
@@ -175,10 +183,12 @@ export function errorReferences(
     [restricted || declared.includes('permission'), 'Forbidden'],
     [declared.includes('not_found'), 'NotFound'],
     [declared.includes('conflict'), 'Conflict'],
+    [takes.body, 'RequestTimeout'],
     [takes.body, 'PayloadTooLarge'],
     [takes.body, 'UnsupportedMediaType'],
     [declared.includes('range'), 'RangeNotSatisfiable'],
     [!endpoint.uncounted, 'RateLimited'],
+    [true, 'HeadersTooLarge'],
     [true, 'Internal'],
     [!endpoint.uncounted, 'Unavailable'],
   ];

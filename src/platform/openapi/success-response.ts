@@ -29,7 +29,12 @@ export function successResponse(
     return {
       description: answer.description,
       headers,
-      content: { [answer.contentType]: { schema: answer.contentType === ANYTHING ? {} : BYTES } },
+      content: {
+        [answer.contentType]: {
+          schema: answer.contentType === ANYTHING ? {} : BYTES,
+          example: answer.example as object,
+        },
+      },
     };
   }
   const shape = isRepresented(answer) ? answer[representation] : answer;

@@ -16,7 +16,7 @@ import { CurrentIdentity } from '../../platform/http/request.decorators.js';
 import { SessionRenewal } from '../sessions/session-renewal.interceptor.js';
 import { SubscribeBody, SubscriptionDto, SubscriptionParam, UnsubscribedDto } from './subscriptions.dto.js';
 import { Subscriptions } from './subscriptions.service.js';
-import { EVENTS_DESCRIPTION, SUBSCRIBE_DESCRIPTION } from './subscriptions.texts.js';
+import { EVENTS_DESCRIPTION, EVENTS_EXAMPLE, SUBSCRIBE_DESCRIPTION } from './subscriptions.texts.js';
 
 @ApiTags('Realtime')
 @UseInterceptors(SessionRenewal)
@@ -73,6 +73,7 @@ export class SubscriptionsController {
     answer: {
       contentType: 'text/event-stream',
       description: 'The events, for as long as the subscription lasts.',
+      example: EVENTS_EXAMPLE,
     },
     headers: {
       'Cache-Control': '`no-store, no-transform`',

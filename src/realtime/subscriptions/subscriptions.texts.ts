@@ -20,3 +20,15 @@ export const EVENTS_DESCRIPTION = `Each message is one event with an \`id\` and 
 \`Last-Event-ID\` goes on after the event of that id. Without it a stream begins with what no reader was sent yet. A comment
 every 15 seconds shows that the stream lives. To go on beyond the expiry of an access token, send any request under
 \`/realtime\` with the session's new one; the stream itself has to be opened again only if it has ended.`;
+
+export const EVENTS_EXAMPLE = `retry: 1000
+
+id: 1
+data: {"channel":"room-1","type":"broadcast","event":"greeting","payload":{"text":"Hello!"}}
+
+: keep-alive
+
+event: end
+data: {"reason":"unsubscribed"}
+
+`;
