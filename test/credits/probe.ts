@@ -38,7 +38,7 @@ const FAILURES: Record<string, () => Error> = {
   unknown: () => new Error('on purpose'),
 };
 
-const BYTES = { contentType: 'application/octet-stream', description: 'Bytes.' };
+const BYTES = { contentType: 'application/octet-stream', description: 'Bytes.', example: 'x' };
 
 /** Handlers that end in every way a handler can end. */
 @Controller('probe')
