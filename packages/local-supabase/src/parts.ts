@@ -36,5 +36,6 @@ function isOff({ config }: Context, { prefix }: Part): boolean {
   return name !== undefined && section(config, name).enabled === false;
 }
 
-/** Where a browser comes by itself, from a mail or from a provider; what anybody may read. */
-const AUTH_OPEN = /^\/(?:verify|callback|authorize|sso\/saml\/(?:acs|metadata)|\.well-known\/.*)$/;
+/** Where a browser comes by itself, from a mail or from a provider; what anybody may read; what applications ask. */
+const AUTH_OPEN =
+  /^\/(?:verify|callback|authorize|sso\/saml\/(?:acs|metadata)|oauth\/(?:authorize|token|userinfo|clients\/register)|\.well-known\/.*)$/;

@@ -10,6 +10,7 @@ import { externalRoutes } from './http/routes/external.routes.ts';
 import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { oauthClientRoutes } from './http/routes/oauth-client.routes.ts';
+import { oauthServerRoutes } from './http/routes/oauth-server.routes.ts';
 import { adminSsoRoutes } from './http/routes/admin-sso.routes.ts';
 import { ssoRoutes } from './http/routes/sso.routes.ts';
 import { passkeyRoutes } from './http/routes/passkey.routes.ts';
@@ -34,6 +35,7 @@ const ROUTES = [
   externalRoutes,
   adminFactorRoutes,
   oauthClientRoutes,
+  oauthServerRoutes,
   ssoRoutes,
   adminSsoRoutes,
   passkeyRoutes,

@@ -38,6 +38,9 @@ import { SsoAdminService } from './sso/sso-admin.service.ts';
 import { SsoFlowService } from './sso/sso-flow.service.ts';
 import { AnonymousService } from './signup/anonymous.service.ts';
 import { SignupService } from './signup/signup.service.ts';
+import { AuthorizationService } from './oauth-server/authorization.service.ts';
+import { GrantsService } from './oauth-server/grants.service.ts';
+import { OAuthTokenService } from './oauth-server/oauth-token.service.ts';
 import { PasswordChangePolicy } from './users/password-change.policy.ts';
 import { UnlinkService } from './users/unlink.service.ts';
 import { UserUpdateService } from './users/user-update.service.ts';
@@ -75,6 +78,9 @@ export interface AuthServices {
   readonly invites: InviteService;
   readonly links: GenerateLinkService;
   readonly oauthClients: OAuthClientsService;
+  readonly authorizations: AuthorizationService;
+  readonly oauthTokens: OAuthTokenService;
+  readonly grants: GrantsService;
   readonly cleanup: CleanupService;
   readonly passkeys: PasskeyService;
   readonly saml: SamlServiceProvider;
@@ -100,6 +106,7 @@ export function createAuthServices(context: Context): AuthServices {
   const providers = new ExternalProviders(config.providers, issuers);
   const accounts = new ExternalAccountService(config, mail, newUsers);
   const links = new IdentityLinkService(mail);
+  const refresh = new RefreshService(config, database, issuer);
   const saml = new SamlServiceProvider(config.saml, config.externalUrl);
   return {
     config,
@@ -113,7 +120,7 @@ export function createAuthServices(context: Context): AuthServices {
     phoneOtp: new PhoneOtpService(config, database, issuer, phoneCodes, phoneSignup),
     anonymous: new AnonymousService(config, database, issuer, newUsers),
     passwordGrant: new PasswordGrantService(config, database, issuer, hooks),
-    refreshGrant: new RefreshService(config, database, issuer),
+    refreshGrant: refresh,
     pkceGrant: new PkceGrantService(database, issuer),
     logout: new LogoutService(database),
     userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes),
@@ -153,5 +160,8 @@ export function createAuthServices(context: Context): AuthServices {
     ssoFlow: new SsoFlowService(database, issuer, mail, accounts, saml),
     ssoAdmin: new SsoAdminService(database),
     oauthClients: new OAuthClientsService(database),
+    authorizations: new AuthorizationService(config, database),
+    oauthTokens: new OAuthTokenService({ config, database, keys, issuer, refresh }),
+    grants: new GrantsService(database),
   };
 }

@@ -65,7 +65,13 @@ export interface AuthConfig {
     readonly phoneMaxFrequency: number;
   };
   /** Applications may be registered to sign users in with this project. */
-  readonly oauthServer: boolean;
+  readonly oauthServer: {
+    readonly enabled: boolean;
+    /** The project's page that asks the user, below the site. */
+    readonly authorizationPath: string;
+    /** Applications may register themselves. */
+    readonly dynamicRegistration: boolean;
+  };
   readonly saml: SamlSettings;
   readonly passkeys: PasskeyConfig;
   readonly rateLimits: RateLimits;
@@ -95,6 +101,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
   const totp = auth.section('mfa').section('totp');
   const mfaPhone = auth.section('mfa').section('phone');
   const externalUrl = `${url}/auth/v1`;
+  const oauthServer = auth.section('oauth_server');
   const hooks = readHookConfig(auth.section('hook'));
   return {
     externalUrl,
@@ -140,7 +147,11 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
     },
     passkeys: readPasskeyConfig(auth),
     saml: readSaml(auth.section('saml')),
-    oauthServer: auth.section('oauth_server').boolean('enabled', false),
+    oauthServer: {
+      enabled: oauthServer.boolean('enabled', false),
+      authorizationPath: oauthServer.string('authorization_url_path', '/oauth/consent'),
+      dynamicRegistration: oauthServer.boolean('allow_dynamic_registration', false),
+    },
     hooks,
     captcha: readCaptchaConfig(auth.section('captcha')),
     rateLimits: readRateLimits(auth),

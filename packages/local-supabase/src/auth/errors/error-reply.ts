@@ -14,7 +14,7 @@ export async function replyWithError(
   reply: FastifyReply,
 ): Promise<void> {
   if (error instanceof OAuthError) {
-    await reply.code(400).send({ error: error.error, error_description: error.message });
+    await reply.code(error.status).send({ error: error.error, error_description: error.message });
     return;
   }
   const refusal = asRefusal(error, request);

@@ -31,6 +31,11 @@ export class RequestReader {
     return requireAdmin(request, this.#keys);
   }
 
+  /** Whether a page may be at `url`. */
+  isAllowed(url: string): boolean {
+    return this.#targets.isAllowed(url);
+  }
+
   /** Where the request comes from and what it asks for besides its body. `claims` are those of its token. */
   info(request: FastifyRequest, claims: JWTPayload = {}, redirectTo = ''): RequestInfo {
     const { headers } = request;

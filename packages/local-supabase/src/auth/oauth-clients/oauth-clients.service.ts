@@ -141,6 +141,6 @@ function makeSecret(): string {
 }
 
 /** The secret has 256 random bits: a plain hash keeps it as well as a slow one. */
-function hashSecret(secret: string): string {
+export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }

@@ -29,16 +29,26 @@ export class RefreshService {
     this.#issuer = issuer;
   }
 
-  /** A new access token for a refresh token, and the refresh token that replaces it. */
-  async refresh(refreshToken: string, info: RequestInfo): Promise<TokenResponse> {
+  /**
+   * A new access token for a refresh token, and the refresh token that replaces it.
+   * @param clientId - the application that has proven to be it; tokens of an application are its own
+   */
+  async refresh(refreshToken: string, info: RequestInfo, clientId?: string): Promise<TokenResponse> {
     if (refreshToken === '') throw refuse.validation('refresh_token required');
     // A refusal may come with a change that must stay (the family revoked), so it leaves as a value.
-    const outcome = await this.#database.transaction((tx) => this.#exchange(tx, refreshToken, info));
+    const outcome = await this.#database.transaction((tx) =>
+      this.#exchange(tx, refreshToken, info, clientId),
+    );
     if (outcome instanceof Error) throw outcome;
     return outcome;
   }
 
-  async #exchange(tx: Executor, refreshToken: string, info: RequestInfo): Promise<TokenResponse | AuthError> {
+  async #exchange(
+    tx: Executor,
+    refreshToken: string,
+    info: RequestInfo,
+    clientId: string | undefined,
+  ): Promise<TokenResponse | AuthError> {
     const known = await findRefreshToken(tx, refreshToken);
     if (known === undefined) return refuse.refreshTokenNotFound();
     if (known.session_id === null) return refuse.refreshNoSession();
@@ -48,6 +58,7 @@ export class RefreshService {
     const user = await findUser(tx, known.user_id);
     if (session === undefined || token === undefined || user === undefined)
       return refuse.refreshTokenNotFound();
+    if ((session.oauth_client_id ?? undefined) !== clientId) return refuse.refreshTokenNotFound();
     const refusal = this.#refusal(session, user);
     if (refusal !== undefined) return refusal;
     const next = await this.#nextToken(tx, token, session);

@@ -8,7 +8,14 @@ import { userJson } from '../users/user-json.ts';
 import { getUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import { insertRefreshToken } from './refresh-tokens.repository.ts';
-import { addAmrClaim, insertSession, listAmr, type AmrEntry } from './sessions.repository.ts';
+import {
+  addAmrClaim,
+  findOAuthSession,
+  insertSession,
+  listAmr,
+  type AmrEntry,
+  type OAuthSession,
+} from './sessions.repository.ts';
 
 /** The answer that signs somebody in. */
 export interface TokenResponse extends Record<string, unknown> {
@@ -35,7 +42,8 @@ export type SignInMethod =
   | 'email_change'
   | 'oauth'
   | 'sso/saml'
-  | 'passkey';
+  | 'passkey'
+  | 'oauth_provider/authorization_code';
 
 /** Methods that prove a second factor. */
 const SECOND_FACTORS = new Set(['totp', 'mfa/phone', 'mfa/webauthn']);
@@ -52,13 +60,14 @@ export class SessionIssuer {
     this.#keys = keys;
   }
 
-  /** Opens a session for the user in the caller's transaction; it ends at `notAfter` where that is given. */
+  /** Opens a session for the user, or for an application in his name, in the caller's transaction; it ends at `notAfter`. */
   async open(
     db: Executor,
     userId: string,
     method: SignInMethod,
     info: RequestInfo,
     notAfter?: Date,
+    oauth?: OAuthSession,
   ): Promise<TokenResponse> {
     await updateUser(db, userId, { last_sign_in_at: new Date() });
     const sessionId = await insertSession(db, {
@@ -66,6 +75,7 @@ export class SessionIssuer {
       userAgent: info.userAgent,
       ip: info.ip,
       notAfter: notAfter ?? null,
+      oauth,
     });
     const refreshToken = await this.addRefreshToken(db, userId, sessionId, null);
     await addAmrClaim(db, sessionId, method);
@@ -116,6 +126,7 @@ export class SessionIssuer {
       amr,
       session_id: sessionId,
       is_anonymous: user.is_anonymous,
+      ...(await this.#applicationClaims(db, sessionId)),
     };
     const response: TokenResponse = {
       access_token: '',
@@ -129,6 +140,11 @@ export class SessionIssuer {
       response.access_token = await this.#keys.sign(wanted);
     });
     return response;
+  }
+
+  async #applicationClaims(db: Executor, sessionId: string): Promise<Record<string, string>> {
+    const oauth = this.#config.oauthServer.enabled ? await findOAuthSession(db, sessionId) : undefined;
+    return oauth === undefined ? {} : { client_id: oauth.clientId, scope: oauth.scopes };
   }
 }
 

@@ -10,6 +10,15 @@ export interface SessionRow {
   factor_id: string | null;
   not_after: Date | null;
   refreshed_at: Date | null;
+  /** The application whose session it is. */
+  oauth_client_id: string | null;
+}
+
+/** What an application's session is for. */
+export interface OAuthSession {
+  readonly clientId: string;
+  /** Separated by spaces. */
+  readonly scopes: string;
 }
 
 /** How and when somebody proved who he is, for the `amr` claim. */
@@ -22,24 +31,53 @@ export interface AmrEntry {
 }
 
 // GoTrue keeps refreshed_at without a time zone, in UTC.
-const COLUMNS = `id, user_id, created_at, aal, factor_id, not_after, refreshed_at at time zone 'utc' as refreshed_at`;
+const COLUMNS = `id, user_id, created_at, aal, factor_id, not_after, refreshed_at at time zone 'utc' as refreshed_at,
+  oauth_client_id`;
 
 /** Opens a session and answers its id. */
 export async function insertSession(
   db: Executor,
-  session: { userId: string; userAgent: string | null; ip: string | null; notAfter: Date | null },
+  session: {
+    userId: string;
+    userAgent: string | null;
+    ip: string | null;
+    notAfter: Date | null;
+    oauth: OAuthSession | undefined;
+  },
 ): Promise<string> {
   const id = randomUUID();
   await db.query(
-    `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, not_after)
-     values ($1, $2, now(), now(), 'aal1', $3, $4, $5)`,
-    [id, session.userId, session.userAgent, session.ip, session.notAfter],
+    `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, not_after, oauth_client_id, scopes)
+     values ($1, $2, now(), now(), 'aal1', $3, $4, $5, $6, $7)`,
+    [
+      id,
+      session.userId,
+      session.userAgent,
+      session.ip,
+      session.notAfter,
+      session.oauth?.clientId ?? null,
+      session.oauth?.scopes ?? null,
+    ],
   );
   return id;
 }
 
 export async function findSession(db: Executor, id: string): Promise<SessionRow | undefined> {
   const { rows } = await db.query<SessionRow>(`select ${COLUMNS} from auth.sessions where id = $1`, [id]);
+  return rows[0];
+}
+
+/** What the application whose session it is may see; undefined for a session of no application. */
+export async function findSessionScopes(db: Executor, id: string): Promise<string | undefined> {
+  return (await findOAuthSession(db, id))?.scopes;
+}
+
+export async function findOAuthSession(db: Executor, id: string): Promise<OAuthSession | undefined> {
+  const { rows } = await db.query<OAuthSession>(
+    `select oauth_client_id as "clientId", coalesce(scopes, '') as scopes from auth.sessions
+     where id = $1 and oauth_client_id is not null`,
+    [id],
+  );
   return rows[0];
 }
 

@@ -12,7 +12,7 @@ interface ById {
 /** /admin/oauth/clients, where the project has `[auth.oauth_server]` enabled. */
 export function oauthClientRoutes(app: FastifyInstance, services: AuthServices): void {
   const { config, oauthClients, requests } = services;
-  if (!config.oauthServer) return;
+  if (!config.oauthServer.enabled) return;
   const path = '/admin/oauth/clients';
 
   app.get(path, async (request, reply) => {

@@ -30,12 +30,22 @@ export function publicRoutes(app: FastifyInstance, services: AuthServices): void
     return keys.jwks();
   });
 
-  app.get('/.well-known/openid-configuration', () => ({
-    issuer: config.issuer,
-    authorization_endpoint: `${config.issuer}/oauth/authorize`,
-    token_endpoint: `${config.issuer}/oauth/token`,
-    userinfo_endpoint: `${config.issuer}/oauth/userinfo`,
-    jwks_uri: `${config.issuer}/.well-known/jwks.json`,
+  const registration = config.oauthServer.dynamicRegistration && {
+    registration_endpoint: `${config.issuer}/oauth/clients/register`,
+  };
+  for (const name of ['openid-configuration', 'oauth-authorization-server']) {
+    app.get(`/.well-known/${name}`, () => ({ ...metadataOf(config.issuer), ...registration }));
+  }
+}
+
+/** What applications are told of this project, by RFC 8414 and OpenID Connect Discovery. */
+function metadataOf(issuer: string): Record<string, unknown> {
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/oauth/authorize`,
+    token_endpoint: `${issuer}/oauth/token`,
+    userinfo_endpoint: `${issuer}/oauth/userinfo`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
     scopes_supported: ['openid', 'profile', 'email', 'phone'],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
@@ -61,5 +71,5 @@ export function publicRoutes(app: FastifyInstance, services: AuthServices): void
       'updated_at',
     ],
     code_challenge_methods_supported: ['S256', 'plain'],
-  }));
+  };
 }
