@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,20 +111,34 @@ describe('supanest', () => {
   it('should move files', async () => {
     const file = join(home, 'cat.txt');
     await writeFile(file, 'meow');
-    await expect(supanest(['storage', 'cp', file, 'me:pets/cat.txt'])).resolves.toMatchObject({ code: 0 });
-    await expect(supanest(['storage', 'cp', file, 'me:pets/cat.txt'])).resolves.toMatchObject({ code: 4 });
+    await expect(supanest(['storage', 'cp', file, 'me:pets/'])).resolves.toMatchObject({ code: 0 });
+    await expect(supanest(['storage', 'cp', file, 'me:pets/cat.txt'])).resolves.toMatchObject({
+      code: 4,
+      err: expect.stringContaining('--force'),
+    });
     await supanest(['storage', 'cp', '-', 'me:pets/cat.txt', '--force'], 'purr');
     await expect(supanest(['storage', 'cp', 'me:pets/cat.txt', '-'])).resolves.toMatchObject({
       code: 0,
       out: 'purr',
     });
-    await expect(supanest(['storage', 'cp', 'me:pets/cat.txt', file])).resolves.toMatchObject({ code: 1 });
+    await expect(supanest(['storage', 'cp', 'me:pets/cat.txt', home])).resolves.toEqual({
+      code: 1,
+      out: '',
+      err: `supanest: ${file} is there already; --force replaces it\n`,
+    });
+    await expect(supanest(['storage', 'cp', home, 'me:pets/'])).resolves.toMatchObject({
+      code: 1,
+      err: expect.stringContaining('is a folder'),
+    });
     await expect(readFile(file, 'utf8')).resolves.toBe('meow');
     const { err } = await supanest(['storage', 'cp', 'me:pets/cat.txt', file, '-f'], '', true);
     expect(err).toContain('100 %');
     await expect(readFile(file, 'utf8')).resolves.toBe('purr');
     await expect(json(['storage', 'ls', 'me:pets'])).resolves.toEqual([
-      expect.objectContaining({ name: 'cat.txt' }),
+      expect.objectContaining({
+        name: 'cat.txt',
+        metadata: expect.objectContaining({ mimetype: 'text/plain' }),
+      }),
     ]);
     const { out } = await supanest(['storage', 'url', 'me:pets/cat.txt']);
     await expect(fetch(out.trim()).then((answer) => answer.text())).resolves.toBe('purr');
@@ -138,12 +152,16 @@ describe('supanest', () => {
     const copy = join(home, 'copy.npy');
     await supanest(['tensor', 'put', 'weights', fixture]);
     await expect(json(['tensor', 'info', 'weights'])).resolves.toEqual({ dtype: 'float32', shape: [2, 3] });
+    await expect(supanest(['tensor', 'put', 'weights', fixture])).resolves.toMatchObject({
+      code: 4,
+      err: 'supanest: weights is there already; --force replaces it\n',
+    });
     await supanest(['tensor', 'get', 'weights', copy]);
     await expect(readFile(copy)).resolves.toEqual(await readFile(fixture));
     await expect(json(['tensor', 'ls'])).resolves.toEqual({ names: ['weights'], bytes: 152 });
     await supanest(['tensor', 'rm', 'weights']);
     await expect(json(['tensor', 'ls'])).resolves.toEqual({ names: [], bytes: 0 });
-    await expect(supanest(['tensor', 'info', 'weights'])).resolves.toMatchObject({ code: 1 });
+    await expect(supanest(['tensor', 'info', 'weights'])).resolves.toMatchObject({ code: 4 });
   });
 
   it('should listen', async () => {
@@ -209,6 +227,18 @@ describe('supanest', () => {
     const { code, out } = await supanest(['completion', name]);
     expect(code).toBe(0);
     for (const command of ['whoami', 'transactions', 'ls cp rm url']) expect(out).toContain(command);
+  });
+
+  it('should complete the command behind options, too', async () => {
+    const { out } = await supanest(['completion', 'bash']);
+    const completed = (...words: string[]): string => {
+      const line = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})`;
+      const script = `${out}${line}; COMP_CWORD=${String(words.length - 1)}; _supanest; echo "\${COMPREPLY[*]}"`;
+      return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim();
+    };
+    expect(completed('supanest', 'sto')).toBe('storage');
+    expect(completed('supanest', '--json', '--url', 'http://x', 'storage', '')).toBe('ls cp rm url');
+    expect(completed('supanest', '--j')).toBe('--json');
   });
 
   it('should sign out, and then not know anybody', async () => {

@@ -12,6 +12,7 @@ import {
   NotSignedInError,
   WrongCredentialsError,
 } from '../connection/connection.errors.ts';
+import { TensorExistsError, TensorNotFoundError } from '../tensors/tensor.errors.ts';
 
 /** What the program ends with; documented in its help, as scripts decide by it. */
 export const EXIT = { fault: 1, usage: 2, signedOut: 3, refused: 4, later: 5, interrupted: 130 } as const;
@@ -35,5 +36,6 @@ export function exitCodeOf(error: unknown): number {
   const isLater = [RateLimitError, UnavailableError, NetworkError, BackendUnreachableError];
   if (isLater.some((kind) => error instanceof kind)) return EXIT.later;
   if (error instanceof ConnectionError) return EXIT.usage;
-  return error instanceof ApiError ? EXIT.refused : EXIT.fault;
+  const isRefused = [ApiError, TensorExistsError, TensorNotFoundError];
+  return isRefused.some((kind) => error instanceof kind) ? EXIT.refused : EXIT.fault;
 }

@@ -1,20 +1,21 @@
-import { createWriteStream, openAsBlob } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { InvalidArgumentError, type Command } from 'commander';
+import { lookup } from 'mrmime';
+import { ConflictError } from '../client/errors.ts';
 import type { FilePlace } from '../storage/storage.ts';
 import { wholeNumber } from './api.commands.ts';
 import type { GlobalOptions, Shell } from './cli.types.ts';
 import { currentSession } from './current-session.ts';
+import { expectFree, fileAt, fileIn, streamOf, withName, writeWhole } from './local-files.ts';
 import { Printer } from './printer.ts';
 
 const PLACES = `
 Remote files are written bucket:path; me:path is your own folder of user-files.
 
 Examples:
-  $ supanest storage cp cat.png me:pictures/cat.png
+  $ supanest storage cp cat.png me:pictures/
   $ supanest storage cp me:pictures/cat.png - > cat.png
   $ supanest storage ls me:pictures`;
 
@@ -54,26 +55,23 @@ export function addStorageCommands(program: Command, shell: Shell): void {
       const out = printer();
       const transfer = { onProgress: out.progress, signal: shell.signal };
       if (isRemote(to) && !isRemote(from)) {
-        const body =
-          from === '-' ? (Readable.toWeb(shell.stdin) as ReadableStream<Uint8Array>) : await openAsBlob(from);
-        const options = { ...transfer, upsert: force, ...(type !== undefined && { contentType: type }) };
-        const stored = await client.storage.upload(placeOf(to, userId), body, options);
+        const place = placeOf(from === '-' ? to : withName(to, from), userId);
+        const body = from === '-' ? streamOf(shell.stdin) : await fileAt(from);
+        const contentType = type ?? lookup(place.path);
+        const options = { ...transfer, upsert: force, ...(contentType !== undefined && { contentType }) };
+        const stored = await client.storage.upload(place, body, options).catch(suggestForce);
         out.good(stored, `Stored ${stored.full_path}`);
         return;
       }
       if (!isRemote(from) || isRemote(to))
         throw new InvalidArgumentError('One of the two has to be in storage.');
+      const target = to === '-' ? to : await fileIn(to, from);
+      if (target !== '-') await expectFree(target, force);
       const { body, size } = await client.storage.download(placeOf(from, userId), transfer);
       const source = Readable.fromWeb(body as NodeStream);
-      if (to === '-') return pipeline(source, shell.stdout, { end: false });
-      try {
-        await pipeline(source, createWriteStream(to, { flags: force ? 'w' : 'wx' }));
-      } catch (error) {
-        // A part of a file is worse than none.
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(to, { force: true });
-        throw error;
-      }
-      out.good({ path: to, size }, `Fetched ${to}`);
+      if (target === '-') return pipeline(source, shell.stdout, { end: false });
+      await writeWhole(target, source, force);
+      out.good({ path: target, size }, `Fetched ${target}`);
     });
 
   storage
@@ -87,7 +85,7 @@ export function addStorageCommands(program: Command, shell: Shell): void {
         throw new InvalidArgumentError('They are of several buckets.');
       const paths = places.map(({ path }) => path);
       const deleted = await client.deleteObjects({ path: { bucket }, body: { paths } });
-      printer().good(deleted, `Deleted ${String(deleted.length)}`);
+      printer().good(deleted, `Deleted ${String(deleted.length)} of ${String(files.length)}`);
     });
 
   storage
@@ -102,6 +100,12 @@ export function addStorageCommands(program: Command, shell: Shell): void {
       const link = Array.isArray(answer) ? answer[0] : answer;
       printer().result(link, link?.signed_url ?? '');
     });
+}
+
+/** @throws Error that says how to replace what is there */
+function suggestForce(error: unknown): never {
+  if (!(error instanceof ConflictError)) throw error;
+  throw new ConflictError(Object.assign({}, error, { detail: 'It is there already; --force replaces it' }));
 }
 
 /** A letter and a colon begin a path on Windows. */

@@ -1,15 +1,16 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
 import type { Command } from 'commander';
 import { concatenated } from '../tensors/byte-streams.ts';
 import { readNpyHeader, writeNpyHeader, type NpyHeader } from '../tensors/npy.ts';
 import { supanestFiles } from '../tensors/supanest-files.ts';
 import { TensorStore } from '../tensors/tensor-store.ts';
+import { TensorExistsError } from '../tensors/tensor.errors.ts';
 import type { GlobalOptions, Shell } from './cli.types.ts';
 import { currentSession } from './current-session.ts';
+import { expectFree, streamOf, writeWhole } from './local-files.ts';
 import { Printer } from './printer.ts';
 
 const LONGEST_HEADER = 65_536 + 12;
@@ -56,17 +57,10 @@ export function addTensorCommands(program: Command, shell: Shell): void {
     .description('fetch one into an .npy file')
     .option('-f, --force', 'replace the file')
     .action(async (name: string, file: string, { force = false }: { force?: boolean }) => {
+      await expectFree(file, force);
       const { dtype, shape, body } = await (await store()).read(name, shell.signal);
       const whole = concatenated(writeNpyHeader(dtype, shape), () => Promise.resolve(body));
-      try {
-        await pipeline(
-          Readable.fromWeb(whole as NodeStream),
-          createWriteStream(file, { flags: force ? 'w' : 'wx' }),
-        );
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(file, { force: true });
-        throw error;
-      }
+      await writeWhole(file, Readable.fromWeb(whole as NodeStream), force);
       printer().good({ name, file, dtype, shape }, `Fetched ${file}`);
     });
 
@@ -78,9 +72,13 @@ export function addTensorCommands(program: Command, shell: Shell): void {
       const out = printer();
       const { dtype, shape, dataOffset } = await headerOf(file);
       const numbers = (): ReadableStream<Uint8Array> =>
-        Readable.toWeb(createReadStream(file, { start: dataOffset })) as ReadableStream<Uint8Array>;
+        streamOf(createReadStream(file, { start: dataOffset }));
       const options = { overwrite: force, onProgress: out.progress, signal: shell.signal };
-      await (await store()).set(name, { dtype, shape, open: numbers }, options);
+      await (await store()).set(name, { dtype, shape, open: numbers }, options).catch((error: unknown) => {
+        if (error instanceof TensorExistsError)
+          error.message = `${name} is there already; --force replaces it`;
+        throw error;
+      });
       out.good({ name, dtype, shape }, `Stored ${name}`);
     });
 

@@ -14,7 +14,8 @@ export class MissingSettingsError extends ConnectionError {
   constructor(missing: readonly string[]) {
     super(
       `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Give ${missing.length === 1 ? 'it' : 'them'} as ` +
-        'an argument, call linkTo(url, key) once, or set the variable in .supabase.env or the environment.',
+        'an argument, call linkTo(url, key) or run `supanest link` once, or set the variable in .supabase.env or the ' +
+        'environment.',
     );
     this.missing = missing;
   }
@@ -28,7 +29,7 @@ export class MissingCredentialsError extends ConnectionError {
   constructor(missing: readonly string[]) {
     super(
       `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set. Give e-mail and password as arguments, or ` +
-        'set USER_EMAIL and USER_PASSWORD in the environment.',
+        'set USER_EMAIL and USER_PASSWORD in .supabase.env or the environment.',
     );
     this.missing = missing;
   }
