@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.service.js';
-import { GroupCommit } from '../platform/database/group-commit.js';
+import { KeyedCommit } from '../platform/database/keyed-commit.js';
 import type { Admission, Applicant, Fare } from './admission.types.js';
 
 interface AdmissionRow {
@@ -32,17 +32,22 @@ const ADMIT_AND_CHARGE = `
 /** Who may pass, and who pays for it, decided and written in one statement for all requests that are waiting. */
 @Injectable()
 export class AdmissionRepository {
-  private readonly free: GroupCommit<Applicant, Admission>;
+  private readonly free: KeyedCommit<Applicant, Admission>;
   /** In batches of their own: a charge may have to wait for somebody's balance, and what is free need not wait with it. */
-  private readonly paying: GroupCommit<FareApplicant, Admission>;
+  private readonly paying: KeyedCommit<FareApplicant, Admission>;
 
   constructor(private readonly database: Database) {
     // Counting twice after a lost connection takes a request from the user; not counting would give one away. Both are
     // bearable, and a retry answers the request. A fare is not paid twice: its operation id sees to that.
-    this.free = new GroupCommit({ execute: (batch, again) => this.admitAll(batch, again), concurrency: 2 });
-    this.paying = new GroupCommit({
+    this.free = new KeyedCommit({
+      execute: (batch, again) => this.admitAll(batch, again),
+      concurrency: 2,
+      keyOf: subjectOf,
+    });
+    this.paying = new KeyedCommit<FareApplicant, Admission>({
       execute: (batch, again) => this.chargeAll(batch, again),
       concurrency: 2,
+      keyOf: subjectOf,
     });
     database.beforeClose(async () => {
       await Promise.all([this.free.close(), this.paying.close()]);
@@ -79,6 +84,9 @@ export class AdmissionRepository {
 }
 
 const hasFare = (applicant: Applicant): applicant is FareApplicant => applicant.fare !== undefined;
+
+/** Whose counter and balance it is. */
+const subjectOf = ({ userId, address }: Applicant): unknown => userId ?? address;
 
 const columnsOf = (applicants: readonly Applicant[]): unknown[] => [
   applicants.map(({ userId }) => userId ?? null),

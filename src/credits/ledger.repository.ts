@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.service.js';
-import { GroupCommit } from '../platform/database/group-commit.js';
+import { KeyedCommit } from '../platform/database/keyed-commit.js';
 import {
   adjustmentEntry,
   chargeEntry,
@@ -34,10 +34,14 @@ export const MAX_TRANSACTIONS = 1_001;
  */
 @Injectable()
 export class LedgerRepository {
-  private readonly group: GroupCommit<Entry, Posting>;
+  private readonly group: KeyedCommit<Entry, Posting>;
 
   constructor(private readonly database: Database) {
-    this.group = new GroupCommit({ execute: (entries) => this.post(entries), concurrency: 2 });
+    this.group = new KeyedCommit({
+      execute: (entries) => this.post(entries),
+      concurrency: 2,
+      keyOf: ({ profileId }) => profileId,
+    });
     database.beforeClose(() => this.group.close());
   }
 

@@ -20,7 +20,12 @@ export interface GroupCommitOptions<Item, Result> {
   deadlineMs?: number;
   /** How often a batch is run again after `unavailable` (default 1). */
   retries?: number;
+  /** Whose row an item wants: when a lock is not given in time, items of different keys are tried apart (default: each item). */
+  keyOf?: (item: Item) => unknown;
 }
+
+/** Batches of one key each that wait for a lock at the same time, after the one they were in has not been given it. */
+const APART = 4;
 
 const NOT_RUN = new Error('not run');
 
@@ -46,6 +51,8 @@ export class GroupCommit<Item, Result> {
   private closing = false;
   private onIdle: (() => void)[] = [];
   private expiry: NodeJS.Timeout | undefined;
+  /** Batches of one key that were not given their lock, ever. */
+  private lockRefusals = 0;
 
   constructor(options: GroupCommitOptions<Item, Result>) {
     this.options = {
@@ -54,6 +61,7 @@ export class GroupCommit<Item, Result> {
       maxQueue: 10_000,
       deadlineMs: 5_000,
       retries: 1,
+      keyOf: (item) => item,
       ...options,
     };
   }
@@ -169,9 +177,8 @@ export class GroupCommit<Item, Result> {
   }
 
   private async recover(batch: Waiting<Item, Result>[], error: unknown, retries: number): Promise<void> {
-    // Somebody holds one row for long: that is the fault of one item, not of the database.
-    const isolate = batch.length > 1 && isLockTimeout(error);
-    if (isUnavailable(error) && !isolate) {
+    if (isLockTimeout(error)) return this.tryApart(batch, error, retries);
+    if (isUnavailable(error)) {
       if (retries > 0) return this.settle(batch, retries - 1);
       batch.forEach(({ reject }) => reject(error));
       return;
@@ -183,5 +190,25 @@ export class GroupCommit<Item, Result> {
     const middle = Math.ceil(batch.length / 2);
     await this.settle(batch.slice(0, middle), retries);
     await this.settle(batch.slice(middle), retries);
+  }
+  /**
+   * Somebody holds a row for long: that is the fault of one key, not of the database. Those who have waited in vain alone do
+   * not wait again; and when several have, it is more than a row, so that the rest need not wait as well.
+   */
+  private async tryApart(batch: Waiting<Item, Result>[], error: unknown, retries: number): Promise<void> {
+    const groups = [...Map.groupBy(batch, ({ item }) => this.options.keyOf(item)).values()];
+    if (groups.length === 1) {
+      this.lockRefusals += 1;
+      batch.forEach(({ reject }) => reject(error));
+      return;
+    }
+    const before = this.lockRefusals;
+    const lane = async (): Promise<void> => {
+      for (let group = groups.shift(); group; group = groups.shift()) {
+        if (this.lockRefusals - before < APART) await this.settle(group, retries);
+        else group.forEach(({ reject }) => reject(error));
+      }
+    };
+    await Promise.all(Array.from({ length: APART }, lane));
   }
 }
