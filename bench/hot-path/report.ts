@@ -8,6 +8,9 @@ export interface Measured extends LoadResult {
   key: string;
   name: string;
   connections: number;
+  /** Microseconds of processor time for one request: of the server, and of Postgres. */
+  server: number;
+  postgres: number;
 }
 
 export interface Run {
@@ -38,7 +41,7 @@ export async function writeReport(run: Run): Promise<void> {
     `Measured ${new Date().toISOString().slice(0, 10)} on ${String(cpus().length)} cores (${cpus()[0]?.model ?? '?'}), ` +
       `${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}, PostgreSQL ${String(version)} ` +
       `(fsync ${String(fsync)}), commit ${commit()}, load by ${generator} on the same machine: ${String(run.rounds)} rounds ` +
-      `of ${String(run.seconds)} s for each variant in turn. Medians, and the spread from the lowest to the highest round.`,
+      `of ${String(run.seconds)} s for each variant in turn. Medians, and the spread from the lowest to the highest round; µs are those of processor time for one request.`,
     table(run.measured),
     aims(run.measured),
     ...(run.calm
@@ -59,11 +62,13 @@ function table(measured: readonly Measured[]): string {
     const highest = Math.max(...values.map(({ perSecond }) => perSecond));
     const ratio = median / rateOf(measured, 'a', connections);
     const failed = values.reduce((sum, value) => sum + value.failed, 0);
-    return `| ${key} | ${name} | ${String(connections)} | ${whole(median)} | ${whole(lowest)} to ${whole(highest)} | ${ratio.toFixed(2)} | ${medianOf(values.map(({ p50 }) => p50)).toFixed(1)} | ${medianOf(values.map(({ p99 }) => p99)).toFixed(1)} | ${String(failed)} |`;
+    const middle = (of: 'server' | 'postgres'): string =>
+      medianOf(values.map((value) => value[of])).toFixed(0);
+    return `| ${key} | ${name} | ${String(connections)} | ${whole(median)} | ${whole(lowest)} to ${whole(highest)} | ${ratio.toFixed(2)} | ${middle('server')} | ${middle('postgres')} | ${medianOf(values.map(({ p50 }) => p50)).toFixed(1)} | ${medianOf(values.map(({ p99 }) => p99)).toFixed(1)} | ${String(failed)} |`;
   });
   return [
-    '| | variant | connections | requests/s | spread | of a | p50 ms | p99 ms | failed |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| | variant | connections | requests/s | spread | of a | server µs | Postgres µs | p50 ms | p99 ms | failed |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ]
     .join('\n')

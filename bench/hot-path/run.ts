@@ -8,6 +8,7 @@
 import { prepare } from './database.ts';
 import { atRate, saturate, type LoadResult } from './load.ts';
 import { chargeByPgbench } from './pgbench.ts';
+import { postgresSeconds } from './processor.ts';
 import { writeReport, type Measured } from './report.ts';
 import { startServer, type ServerProcess } from './server.process.ts';
 import { environment, variants } from './variants.ts';
@@ -40,15 +41,31 @@ try {
     return saturate({ url: running.url + variant.path, tokens, connections: count, seconds: time });
   };
 
+  /** One stretch of load, and what it took of the processor. */
+  const measure = async (variant: (typeof variants)[number], count: number): Promise<Measured> => {
+    const spent = async (): Promise<[number, number]> => [
+      servers.get(variant.server)?.cpuSeconds() ?? 0,
+      await postgresSeconds(database.sql),
+    ];
+    const before = await spent();
+    const result = await loadOf(variant, count, seconds);
+    const after = await spent();
+    const [server = 0, postgres = 0] = after.map(
+      (value, index) => ((value - (before[index] ?? 0)) * 1e6) / (result.perSecond * seconds),
+    );
+    return { key: variant.key, name: variant.name, connections: count, server, postgres, ...result };
+  };
+
   const measured: Measured[] = [];
   for (const count of connections) {
     for (const variant of taken) await loadOf(variant, count, 2);
     for (let round = 0; round < rounds; round += 1) {
       for (const variant of taken) {
-        const result = await loadOf(variant, count, seconds);
-        measured.push({ key: variant.key, name: variant.name, connections: count, ...result });
+        const result = await measure(variant, count);
+        measured.push(result);
         process.stderr.write(
-          `${String(count)} ${variant.key} ${result.perSecond.toFixed(0)}/s p99 ${result.p99.toFixed(1)} ms, failed ${String(result.failed)}\n`,
+          `${String(count)} ${variant.key} ${result.perSecond.toFixed(0)}/s, ${result.server.toFixed(0)} + ${result.postgres.toFixed(0)} µs, ` +
+            `p99 ${result.p99.toFixed(1)} ms, failed ${String(result.failed)}\n`,
         );
       }
       if (chosen.includes('f') && count === connections[0]) {
@@ -63,6 +80,8 @@ try {
           name: `pgbench, one charge a transaction (${String(PGBENCH_CLIENTS)} clients)`,
           connections: count,
           perSecond,
+          server: NaN,
+          postgres: NaN,
           p50: NaN,
           p99: NaN,
           failed: 0,

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { processorSeconds } from './processor.ts';
 
 /** A server under measurement, in a process of its own. */
 export interface ServerProcess {
@@ -13,8 +14,6 @@ export interface ServerProcess {
   cpuSeconds: () => number;
   stop: () => Promise<void>;
 }
-
-const TICKS_PER_SECOND = 100;
 
 /** Starts a compiled server. Its log goes nowhere, but is written: that is part of what a request costs. */
 export async function startServer(
@@ -38,10 +37,7 @@ export async function startServer(
     url,
     resident: () => Math.round(residentExactly()),
     residentExactly,
-    cpuSeconds: () => {
-      const fields = readFileSync(`${proc}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-    },
+    cpuSeconds: () => processorSeconds(child.pid ?? 0),
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
