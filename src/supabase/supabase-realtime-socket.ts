@@ -103,9 +103,12 @@ export class RealtimeSocket {
   }
 }
 
-/** The part of the client that holds its socket, as far as it is needed. */
-interface SocketAdapter {
-  disconnect(callback: () => void, code: undefined, reason: undefined, timeoutMs: number): Promise<unknown>;
+/** What is inside of the client, as far as it is needed. */
+interface Insides {
+  socketAdapter?: {
+    disconnect(callback: () => void, code: undefined, reason: undefined, timeoutMs: number): Promise<unknown>;
+  };
+  _cancelPendingDisconnect?(): void;
 }
 
 /**
@@ -113,7 +116,9 @@ interface SocketAdapter {
  * socket is closed long before, and no process ends by itself meanwhile; we wait for nothing.
  */
 async function disconnect(client: RealtimeClient): Promise<void> {
-  const adapter = Reflect.get(client, 'socketAdapter') as SocketAdapter | undefined;
-  if (adapter) await adapter.disconnect(() => undefined, undefined, undefined, 0);
-  else await client.disconnect();
+  const insides = client as unknown as Insides;
+  insides._cancelPendingDisconnect?.();
+  if (insides.socketAdapter) {
+    await insides.socketAdapter.disconnect(() => undefined, undefined, undefined, 0);
+  } else await client.disconnect();
 }
