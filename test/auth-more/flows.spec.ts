@@ -5,6 +5,7 @@ import { MODES } from '../auth/modes.js';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
+import { describeLocally } from '../harness/local-parts.js';
 import { errorOf, representations, resourceOf } from '../harness/representations.js';
 import { Upstream, type Fate } from '../harness/upstream.js';
 import { comeBack, cookieOf } from './sign-in-elsewhere.js';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   organization = await newOrganization();
 });
 
-describe.each(MODES)('signing in elsewhere $mode', ({ environment }) => {
+describeLocally.each(MODES)('signing in elsewhere $mode', ({ environment }) => {
   let upstream: Upstream;
   let api: Api;
   beforeAll(async () => {

@@ -12,6 +12,7 @@ import { startApi, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
+import { describeLocally } from '../harness/local-parts.js';
 import { errorOf, representations, resourceOf } from '../harness/representations.js';
 import { cookieOf } from './sign-in-elsewhere.js';
 import { fragmentOf, travel } from './travel.js';
@@ -45,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => oidc.close());
 
 // Nothing is canned here: a provider of OpenID Connect, Supabase, and the API between them and a browser.
-describe.each(MODES)('a provider that is really there, $mode', ({ environment }) => {
+describeLocally.each(MODES)('a provider that is really there, $mode', ({ environment }) => {
   let api: Api;
   beforeAll(async () => {
     api = await startApi({ ...environment, REDIRECT_URLS: 'https://app.example.com/**' });

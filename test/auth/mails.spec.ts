@@ -4,6 +4,7 @@ import { Caller, newEmail, PASSWORD, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 import { codeIn, mailsTo } from '../harness/inbox.js';
+import { describeLocally } from '../harness/local-parts.js';
 import { Upstream } from '../harness/upstream.js';
 import { MODES } from './modes.js';
 
@@ -13,7 +14,7 @@ interface Tokens {
 
 const REDIRECT = 'http://127.0.0.1:3000/new-password';
 
-describe.each(MODES)('$mode', ({ environment }) => {
+describeLocally.each(MODES)('$mode', ({ environment }) => {
   let upstream: Upstream;
   let api: Api;
   let stranger: Caller;

@@ -1,16 +1,17 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { TokenCache } from '../../src/auth/tokens/token-cache.service.js';
 import { startApiFromSource, type Api } from '../harness/api.js';
 import { Caller, signUp } from '../harness/caller.js';
 import { supabaseUnderTest } from '../harness/environment.js';
+import { describeLocally } from '../harness/local-parts.js';
 import { MODES } from './modes.js';
 
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-describe.each(MODES)('$mode', ({ environment }) => {
+describeLocally.each(MODES)('$mode', ({ environment }) => {
   let api: Api;
   let caller: Caller;
   let claims: Record<string, unknown>;

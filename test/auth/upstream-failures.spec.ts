@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, newEmail, PASSWORD, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
+import { describeLocally } from '../harness/local-parts.js';
 import { Upstream, type Fate } from '../harness/upstream.js';
 import { MODES } from './modes.js';
 
@@ -18,7 +19,7 @@ const FAILURES: [string, Fate][] = [
   ['refuses our key', { status: 401, body: '{"message":"Invalid API key"}' }],
 ];
 
-describe.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
+describeLocally.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
   let upstream: Upstream;
   let api: Api;
   beforeAll(async () => {

@@ -6,6 +6,7 @@ import { UNHURRIED } from '../auth/modes.js';
 import { startApi, type Api } from '../harness/api.js';
 import { newEmail, PASSWORD, signUp } from '../harness/caller.js';
 import { supabaseUnderTest } from '../harness/environment.js';
+import { itLocally } from '../harness/local-parts.js';
 import { until } from '../harness/until.js';
 import { serveClientPage, type ClientPage } from './client-page.js';
 
@@ -197,7 +198,7 @@ describeInBrowser('a page of another origin that uses the client', () => {
     await expect(page.locator('#heard li', { hasText: 'said hello' }).waitFor()).resolves.toBeUndefined();
   });
 
-  it.each([
+  itLocally.each([
     ['has expired', 0, (token: string) => signedAgain(token, -60)],
     ['is refused', 6, (token: string) => `${token}x`],
   ])('should renew a token that %s once for all tabs, and go on', async (_, refusals, replace) => {

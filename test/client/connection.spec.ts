@@ -33,6 +33,7 @@ import { API_SECRET_KEY, UNHURRIED } from '../auth/modes.js';
 import { startApi, type Api } from '../harness/api.js';
 import { newEmail, PASSWORD } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
+import { itLocally } from '../harness/local-parts.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 
 let api: Api;
@@ -81,19 +82,24 @@ describe.each(['Supanest', 'bare Supabase'])('a connection to a %s', (kind) => {
     await expect(again.length()).resolves.toBe(0);
   });
 
-  it('should take each key of the project, publishable and legacy, and no key of another', async () => {
-    const { anonKey, jwtSecret } = supabaseUnderTest();
-    const here = await machine();
-    await expect(linkTo(urlOf(), anonKey, undefined, here)).resolves.toBe(true);
-    const email = newEmail();
-    await expect(signup(email, PASSWORD, urlOf(), anonKey, here)).resolves.toMatchObject({ user: { email } });
-    await expect(login(email, PASSWORD, urlOf(), anonKey, here)).resolves.toBeDefined();
-    const claims = { iss: 'supabase', ref: 'another', role: 'anon' };
-    const foreign = [jwt.sign(claims, `${jwtSecret} of another`), `${key}x`, `${anonKey}x`, 'a b', '…'];
-    for (const each of foreign) {
-      await expect(linkTo(urlOf(), each, undefined, here)).rejects.toThrow(WrongKeyError);
-    }
-  });
+  itLocally(
+    'should take each key of the project, publishable and legacy, and no key of another',
+    async () => {
+      const { anonKey, jwtSecret } = supabaseUnderTest();
+      const here = await machine();
+      await expect(linkTo(urlOf(), anonKey, undefined, here)).resolves.toBe(true);
+      const email = newEmail();
+      await expect(signup(email, PASSWORD, urlOf(), anonKey, here)).resolves.toMatchObject({
+        user: { email },
+      });
+      await expect(login(email, PASSWORD, urlOf(), anonKey, here)).resolves.toBeDefined();
+      const claims = { iss: 'supabase', ref: 'another', role: 'anon' };
+      const foreign = [jwt.sign(claims, `${jwtSecret} of another`), `${key}x`, `${anonKey}x`, 'a b', '…'];
+      for (const each of foreign) {
+        await expect(linkTo(urlOf(), each, undefined, here)).rejects.toThrow(WrongKeyError);
+      }
+    },
+  );
 
   it('should look at the argument first, then at the files, then at the environment', async () => {
     const email = newEmail();
@@ -152,7 +158,7 @@ describe.each(['Supanest', 'bare Supabase'])('a connection to a %s', (kind) => {
 });
 
 describe('a connection to nothing', () => {
-  it('should say so', async () => {
+  itLocally('should say so', async () => {
     const here = await machine();
     await expect(linkTo('http://127.0.0.1:1', key, undefined, here)).rejects.toThrow(BackendUnreachableError);
     await expect(linkTo(supabaseUnderTest().inboxUrl, key, undefined, here)).rejects.toThrow(

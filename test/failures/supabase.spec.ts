@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, newEmail, PASSWORD, signUp } from '../harness/caller.js';
 import { supabaseUnderTest } from '../harness/environment.js';
+import { describeLocally } from '../harness/local-parts.js';
 import { Outage, type Weather } from '../harness/outage.js';
 
 let supabase: Outage;
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 const BAD: Weather[] = ['down', 'silent', 'rubbish', 'html', 'nonsense'];
 
-describe.each(BAD)('when Supabase is %s', (weather) => {
+describeLocally.each(BAD)('when Supabase is %s', (weather) => {
   // Somebody else each time, as tries are limited for each e-mail.
   const credentials = (): object => ({ email: newEmail(), password: PASSWORD });
 

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What the suites need to know of the local Supabase that the global setup has started. */
+/**
+ * What the suites need to know of the Supabase of this run. Of one that somebody else runs there are only the URLs and keys
+ * that a project has: see `local-parts.ts`.
+ */
 export interface SupabaseUnderTest {
   url: string;
   postgresUrl: string;
@@ -23,7 +26,7 @@ export function handoverFile(pid: number): string {
   return join(tmpdir(), `supanest-test-${String(pid)}.json`);
 }
 
-/** The local Supabase of this run. */
+/** The Supabase of this run. */
 export function supabaseUnderTest(): SupabaseUnderTest {
   const file = process.env.SUPANEST_TEST_HANDOVER;
   if (file === undefined) throw new Error('The global setup has not run');
@@ -40,7 +43,7 @@ export function apiEnvironment(overrides: Record<string, string> = {}): Record<s
     SUPABASE_URL: supabase.url,
     SUPABASE_KEY: supabase.publishableKey,
     SUPABASE_SECRET_KEY: supabase.secretKey,
-    SUPABASE_JWT_SECRET: supabase.jwtSecret,
+    ...(supabase.jwtSecret === '' ? {} : { SUPABASE_JWT_SECRET: supabase.jwtSecret }),
     DATABASE_URL: supabase.postgresUrl,
     // Each caller of a test has an address of its own, sent as X-Forwarded-For.
     TRUST_PROXY: '127.0.0.1',

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { startLocalSupabase, type LocalSupabase } from '../../packages/local-supabase/src/index.ts';
 import { handoverFile } from './environment.ts';
 import { freshDatabase } from './fresh-database.ts';
+import { hostedSupabase, prepareHosted } from './hosted.ts';
 
 declare global {
   var supabaseOfThisRun: LocalSupabase | undefined;
@@ -12,11 +13,18 @@ declare global {
 
 /**
  * One local Supabase for the whole run: PGlite in memory, or a fresh database on the server that TEST_POSTGRES_URL
- * names. Suites do not clean up after themselves; each makes its own users.
+ * names; or the Supabase of TEST_SUPABASE_URL, and none is started. Suites do not clean up after themselves; each makes
+ * its own users.
  */
 export default async function setup(): Promise<void> {
   // The suites that kill processes run the build, as users do.
   execFileSync('npm', ['run', 'build:api', '--silent'], { stdio: 'inherit' });
+  const hosted = hostedSupabase();
+  if (hosted) {
+    await prepareHosted(hosted);
+    handOver(hosted);
+    return;
+  }
   const server = process.env.TEST_POSTGRES_URL;
   const database = server === undefined ? undefined : await freshDatabase(server);
   // Below the ports that systems hand out by themselves, so that nobody else takes it meanwhile.
@@ -32,8 +40,12 @@ export default async function setup(): Promise<void> {
   });
   globalThis.supabaseOfThisRun = supabase;
   globalThis.dropDatabaseOfThisRun = database?.drop;
+  handOver({ ...supabase, oidcPort });
+}
+
+function handOver(supabase: object): void {
   const file = handoverFile(process.pid);
-  writeFileSync(file, JSON.stringify({ ...supabase, oidcPort }), { mode: 0o600 });
+  writeFileSync(file, JSON.stringify(supabase), { mode: 0o600 });
   process.env.SUPANEST_TEST_HANDOVER = file;
 }
 

@@ -11,6 +11,7 @@ import { Caller, signUp } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
 import { EventSource } from '../harness/event-source.js';
+import { describeLocally, itLocally } from '../harness/local-parts.js';
 import { Outage, type Weather } from '../harness/outage.js';
 import { errorOf } from '../harness/representations.js';
 import { until } from '../harness/until.js';
@@ -142,7 +143,7 @@ describe('The lifetime of a subscription', () => {
     await user.delete(PATH);
   });
 
-  it('should end when its token expires, unless a newer one has come with any request', async () => {
+  itLocally('should end when its token expires, unless a newer one has come with any request', async () => {
     const channel = room();
     const requests: ((caller: Caller) => Promise<{ status: number }>)[] = [
       (caller) => caller.get(PATH),
@@ -231,7 +232,7 @@ describe('A thousand streams', () => {
   });
 });
 
-describe('When Supabase is away', () => {
+describeLocally('When Supabase is away', () => {
   let supabase: Outage;
   let api: Api;
   let realtime: SupabaseRealtime;

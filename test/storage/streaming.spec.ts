@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { signUp, type Caller } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
+import { itLocally } from '../harness/local-parts.js';
 import { spawnApi, type ApiProcess } from '../harness/process.js';
 import { until } from '../harness/until.js';
 import { Upstream } from '../harness/upstream.js';
@@ -121,7 +122,7 @@ describe.each<[mode: string, sentAs: string, kind: Kind, overrides: Record<strin
     expect((await user.get('/api/health')).status).toBe(200);
   });
 
-  it.each([
+  itLocally.each([
     ['a raw body', RAW],
     ['a form', FORM],
   ])('should leave no half object when the client goes away in %s', async (_, half) => {
