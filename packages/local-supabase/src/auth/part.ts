@@ -10,6 +10,7 @@ import { externalRoutes } from './http/routes/external.routes.ts';
 import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { oauthClientRoutes } from './http/routes/oauth-client.routes.ts';
+import { customProviderRoutes } from './http/routes/custom-provider.routes.ts';
 import { oauthServerRoutes } from './http/routes/oauth-server.routes.ts';
 import { adminSsoRoutes } from './http/routes/admin-sso.routes.ts';
 import { ssoRoutes } from './http/routes/sso.routes.ts';
@@ -35,6 +36,7 @@ const ROUTES = [
   externalRoutes,
   adminFactorRoutes,
   oauthClientRoutes,
+  customProviderRoutes,
   oauthServerRoutes,
   ssoRoutes,
   adminSsoRoutes,

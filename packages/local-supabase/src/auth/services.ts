@@ -2,6 +2,7 @@ import type { Context, KeyRing } from '../context.ts';
 import { withAftermath } from './database/aftermath.ts';
 import { AuthHooks } from './hooks/auth-hooks.ts';
 import { CaptchaService } from './captcha/captcha.service.ts';
+import { CustomProvidersService } from './custom-providers/custom-providers.service.ts';
 import { HookRunner } from './hooks/hook-runner.ts';
 import { NewUsers } from './signup/new-users.ts';
 import { AdminCreateService } from './admin/admin-create.service.ts';
@@ -14,7 +15,7 @@ import { CleanupService } from './cleanup/cleanup.service.ts';
 import { readAuthConfig, type AuthConfig } from './config/auth-config.ts';
 import { ExternalAccountService } from './external/external-account.service.ts';
 import { ExternalFlowService } from './external/external-flow.service.ts';
-import { ExternalProviders } from './external/external-providers.ts';
+import { ProviderDirectory } from './external/provider-directory.ts';
 import { IdTokenGrantService } from './external/id-token-grant.service.ts';
 import { IdentityLinkService } from './external/identity-link.service.ts';
 import { IssuerDirectory } from './external/oidc/issuer-directory.ts';
@@ -78,6 +79,7 @@ export interface AuthServices {
   readonly invites: InviteService;
   readonly links: GenerateLinkService;
   readonly oauthClients: OAuthClientsService;
+  readonly customProviders: CustomProvidersService;
   readonly authorizations: AuthorizationService;
   readonly oauthTokens: OAuthTokenService;
   readonly grants: GrantsService;
@@ -103,7 +105,7 @@ export function createAuthServices(context: Context): AuthServices {
   const phoneSignup = new PhoneSignupService(config, database, issuer, phoneCodes, newUsers);
   const passwordPolicy = new PasswordChangePolicy(config, database);
   const issuers = new IssuerDirectory();
-  const providers = new ExternalProviders(config.providers, issuers);
+  const providers = new ProviderDirectory(config, issuers, database);
   const accounts = new ExternalAccountService(config, mail, newUsers);
   const links = new IdentityLinkService(mail);
   const refresh = new RefreshService(config, database, issuer);
@@ -160,6 +162,7 @@ export function createAuthServices(context: Context): AuthServices {
     ssoFlow: new SsoFlowService(database, issuer, mail, accounts, saml),
     ssoAdmin: new SsoAdminService(database),
     oauthClients: new OAuthClientsService(database),
+    customProviders: new CustomProvidersService(database),
     authorizations: new AuthorizationService(config, database),
     oauthTokens: new OAuthTokenService({ config, database, keys, issuer, refresh }),
     grants: new GrantsService(database),

@@ -1,4 +1,6 @@
 import type { ConfigSection } from './config-section.ts';
+import type { ExternalUser } from '../external/external-user.ts';
+import type { JsonObject } from '../users/user.types.ts';
 import { PROVIDERS } from './providers.ts';
 
 /** One enabled `[auth.external.<name>]`. */
@@ -15,6 +17,8 @@ export interface ExternalProviderConfig {
   readonly skipNonceCheck: boolean;
   /** Whoever has no address at the provider may sign in, too. */
   readonly emailOptional: boolean;
+  /** How its claims are read, where that was said when it was added. */
+  readonly readUser?: (claims: JsonObject) => ExternalUser;
 }
 
 /** Providers that the Supabase CLI lets go without a secret: apps sign in with their ID tokens only. */

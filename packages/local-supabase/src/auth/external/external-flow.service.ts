@@ -12,7 +12,7 @@ import { findTokenOwner } from '../tokens/one-time-tokens.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
 import { takeClientState, insertClientState } from './client-states.repository.ts';
 import type { ExternalAccount, ExternalAccountService } from './external-account.service.ts';
-import type { ExternalProviders } from './external-providers.ts';
+import type { ProviderDirectory } from './provider-directory.ts';
 import { signState, type ExternalState } from './external-state.ts';
 import { withMainEmail, type ExternalUser } from './external-user.ts';
 import { withQuery, withSession } from './flow-redirect.ts';
@@ -39,7 +39,7 @@ export class ExternalFlowService {
   readonly #keys: KeyRing;
   readonly #issuer: SessionIssuer;
   readonly #mail: OneTimeMailService;
-  readonly #providers: ExternalProviders;
+  readonly #providers: ProviderDirectory;
   readonly #accounts: ExternalAccountService;
   readonly #links: IdentityLinkService;
 
@@ -49,7 +49,7 @@ export class ExternalFlowService {
     keys: KeyRing;
     issuer: SessionIssuer;
     mail: OneTimeMailService;
-    providers: ExternalProviders;
+    providers: ProviderDirectory;
     accounts: ExternalAccountService;
     links: IdentityLinkService;
   }) {
@@ -65,7 +65,7 @@ export class ExternalFlowService {
 
   /** Where the browser goes to sign in. Refuses providers that are not enabled, and invitations that do not exist. */
   async begin(request: FlowRequest, info: RequestInfo): Promise<string> {
-    const provider = this.#providers.redirect(request.provider);
+    const provider = await this.#providers.redirect(request.provider);
     const { pool } = this.#database;
     if (request.inviteToken !== '') await checkInvitation(pool, request.inviteToken);
     const name = request.provider.toLowerCase();
@@ -103,7 +103,7 @@ export class ExternalFlowService {
 
   /** Where the browser goes once it is back: with a session, or with the code of the PKCE flow. */
   async finish(state: ExternalState, callback: URLSearchParams, info: RequestInfo): Promise<string> {
-    const provider = this.#provider(state.provider);
+    const provider = await this.#provider(state.provider);
     const codeVerifier =
       state.clientStateId === ''
         ? undefined
@@ -125,9 +125,9 @@ export class ExternalFlowService {
     return target();
   }
 
-  #provider(name: string) {
+  async #provider(name: string) {
     try {
-      return this.#providers.redirect(name);
+      return await this.#providers.redirect(name);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw new AuthError(400, 'oauth_provider_not_supported', message);

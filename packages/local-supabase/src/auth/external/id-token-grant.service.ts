@@ -9,7 +9,7 @@ import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
 import type { ExternalAccount, ExternalAccountService } from './external-account.service.ts';
-import type { ExternalProviders } from './external-providers.ts';
+import type { ProviderDirectory } from './provider-directory.ts';
 import { withMainEmail, type ExternalUser } from './external-user.ts';
 import type { IdentityLinkService } from './identity-link.service.ts';
 import { verifyIdToken, type IdTokenClaims } from './oidc/id-token.ts';
@@ -34,7 +34,7 @@ export class IdTokenGrantService {
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
   readonly #mail: OneTimeMailService;
-  readonly #providers: ExternalProviders;
+  readonly #providers: ProviderDirectory;
   readonly #issuers: IssuerDirectory;
   readonly #accounts: ExternalAccountService;
   readonly #links: IdentityLinkService;
@@ -43,7 +43,7 @@ export class IdTokenGrantService {
     database: Database;
     issuer: SessionIssuer;
     mail: OneTimeMailService;
-    providers: ExternalProviders;
+    providers: ProviderDirectory;
     issuers: IssuerDirectory;
     accounts: ExternalAccountService;
     links: IdentityLinkService;
@@ -59,7 +59,7 @@ export class IdTokenGrantService {
 
   /** A session for the token's user, who may be new. */
   async signIn(request: IdTokenRequest, info: RequestInfo): Promise<TokenResponse> {
-    const config = this.#config(request);
+    const config = await this.#config(request);
     const external = await this.#prove(request, config);
     return this.#open(info, (tx) =>
       this.#accounts.signIn(tx, external, config.name, config.emailOptional, info),
@@ -68,7 +68,7 @@ export class IdTokenGrantService {
 
   /** Adds the token's identity to the account of `userId`; the answer is a session of that account. */
   async link(request: IdTokenRequest, userId: string, info: RequestInfo): Promise<TokenResponse> {
-    const config = this.#config(request);
+    const config = await this.#config(request);
     const external = await this.#prove(request, config);
     return this.#open(info, (tx) => this.#links.link(tx, userId, external, config.name, info));
   }
@@ -86,14 +86,14 @@ export class IdTokenGrantService {
     return session;
   }
 
-  #config({ idToken, provider, issuer, clientId }: IdTokenRequest): ExternalProviderConfig {
+  async #config({ idToken, provider, issuer, clientId }: IdTokenRequest): Promise<ExternalProviderConfig> {
     if (idToken === '') throw new OAuthError('invalid request', 'id_token required');
     if (provider === '' && (clientId === '' || issuer === '')) {
       throw new OAuthError('invalid request', 'provider or client_id and issuer required');
     }
     const known = Object.keys(ISSUERS).find((name) => provider === name || issuer === ISSUERS[name]);
     const name = known ?? (provider === 'azure' || isAzureIssuer(issuer) ? 'azure' : provider);
-    const config = this.#providers.config(name) ?? this.#providers.byIssuer(issuer);
+    const config = (await this.#providers.config(name)) ?? this.#providers.byIssuer(issuer);
     if (
       config !== undefined &&
       (ISSUERS[config.name] !== undefined || config.url !== '' || name === 'azure')
@@ -120,7 +120,7 @@ export class IdTokenGrantService {
       throw Object.assign(new OAuthError('invalid request', 'Bad ID token'), { cause });
     });
     checkClaims(claims, nonce, config);
-    const external = readerOf(config.name)(claims);
+    const external = (config.readUser ?? readerOf(config.name))(claims);
     if (external.emails.length === 0 && !config.emailOptional) {
       throw new OAuthError('invalid request', 'Bad ID token');
     }

@@ -71,7 +71,7 @@ export const STANDARD_PROVIDER: ProviderDefinition = {
     const told = await session.get(issuer.userinfoEndpoint);
     // OpenID Connect Core, 5.3.2: what is said of somebody else does not count.
     if (told.text('sub') !== proven.claims.sub) throw new Error('The user info is another user’s.');
-    return readerOf(session.config.name)({
+    return (session.config.readUser ?? readerOf(session.config.name))({
       ...(told.at() as object),
       iss: issuer.issuer,
       sub: proven.claims.sub,
@@ -95,7 +95,7 @@ async function userOfToken({ config, tokens, issuers }: ProviderSession): Promis
   if (address === undefined) throw new Error('The ID token is of an issuer that is not accepted.');
   const issuer: Issuer = await issuers.find(address);
   const claims = await verifyIdToken(idToken, issuer, { audience: [config.clientIds[0]], accessToken });
-  return readerOf(config.name)(claims);
+  return (config.readUser ?? readerOf(config.name))(claims);
 }
 
 /** Google gives ID tokens only where `openid` was asked for. */

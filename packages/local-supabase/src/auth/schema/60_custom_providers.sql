@@ -1,0 +1,28 @@
+create table if not exists auth.custom_oauth_providers (
+  id uuid not null default gen_random_uuid() primary key,
+  provider_type text not null
+    constraint custom_oauth_providers_provider_type_check check (provider_type in ('oauth2', 'oidc')),
+  identifier text not null constraint custom_oauth_providers_identifier_key unique,
+  name text not null,
+  client_id text not null,
+  client_secret text not null,
+  acceptable_client_ids text[] not null default '{}',
+  scopes text[] not null default '{}',
+  pkce_enabled boolean not null default true,
+  attribute_mapping jsonb not null default '{}',
+  authorization_params jsonb not null default '{}',
+  enabled boolean not null default true,
+  email_optional boolean not null default false,
+  issuer text,
+  discovery_url text,
+  skip_nonce_check boolean not null default false,
+  cached_discovery jsonb,
+  discovery_cached_at timestamp with time zone,
+  authorization_url text,
+  token_url text,
+  userinfo_url text,
+  jwks_uri text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  custom_claims_allowlist text[] not null default '{}'
+);
