@@ -7340,7 +7340,7 @@ export interface operations {
             path: {
                 /** @description The id of a bucket. */
                 bucket: string;
-                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                /** @description The path in the bucket. Its slashes may stand as they are; everything else is encoded. */
                 path: string;
             };
             cookie?: never;
@@ -7454,7 +7454,7 @@ export interface operations {
             path: {
                 /** @description The id of a bucket. */
                 bucket: string;
-                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                /** @description The path in the bucket. Its slashes may stand as they are; everything else is encoded. */
                 path: string;
             };
             cookie?: never;
@@ -7527,7 +7527,7 @@ export interface operations {
             path: {
                 /** @description The id of a bucket. */
                 bucket: string;
-                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                /** @description The path in the bucket. Its slashes may stand as they are; everything else is encoded. */
                 path: string;
             };
             cookie?: never;

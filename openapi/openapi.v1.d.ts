@@ -7819,7 +7819,7 @@ export interface operations {
             path: {
                 /** @description The id of a bucket. */
                 bucket: string;
-                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                /** @description The path in the bucket. Its slashes may stand as they are; everything else is encoded. */
                 path: string;
             };
             cookie?: never;
@@ -7933,7 +7933,7 @@ export interface operations {
             path: {
                 /** @description The id of a bucket. */
                 bucket: string;
-                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                /** @description The path in the bucket. Its slashes may stand as they are; everything else is encoded. */
                 path: string;
             };
             cookie?: never;
@@ -8009,7 +8009,7 @@ export interface operations {
             path: {
                 /** @description The id of a bucket. */
                 bucket: string;
-                /** @description The path in the bucket. Its slashes stand as they are; everything else is encoded. */
+                /** @description The path in the bucket. Its slashes may stand as they are; everything else is encoded. */
                 path: string;
             };
             cookie?: never;

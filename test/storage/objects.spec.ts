@@ -58,6 +58,18 @@ describe.each([
       expect(got.headers.get('content-length')).toBe('4');
     });
 
+    it('should take an encoded slash for one, as clients that are generated send it', async () => {
+      const path = own(`${randomUUID()}.txt`);
+      const encoded = `${bucket}/objects/${encodeURIComponent(path)}`;
+      const sent = await sendBytes(user, 'POST', encoded, { body: 'encoded' });
+      expect(sent.status).toBe(201);
+      expect(resourceOf<Stored>({ ...sent, body: sent.body })).toMatchObject({ path });
+      expect(sent.headers.get('x-credits-charged')).toBe('1');
+      const got = await sendBytes(user, 'GET', `${bucket}/objects/${path}`);
+      expect(got.bytes.toString()).toBe('encoded');
+      await expect(sendBytes(other, 'GET', encoded)).resolves.toMatchObject({ status: 404 });
+    });
+
     it('should store JSON as the bytes it is, whatever the limit of JSON bodies', async () => {
       const path = own(`${randomUUID()}.json`);
       const text = `{ "x":  [${'1, '.repeat(600_000)} 1] }`;
