@@ -17,10 +17,15 @@ export function processorSeconds(pid: number): number {
 
 type Sql = (statement: string) => Promise<Record<string, unknown>[]>;
 
-/** The same of all that serve connections to this database, if Postgres runs on this machine. */
-export async function postgresSeconds(sql: Sql): Promise<number> {
+/** The same of each process that serves connections to this database, if Postgres runs on this machine. */
+export async function postgresSeconds(sql: Sql): Promise<Map<number, number>> {
   const rows = await sql(
     'select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
-  return rows.reduce((sum, { pid }) => sum + processorSeconds(Number(pid)), 0);
+  return new Map(rows.map(({ pid }) => [Number(pid), processorSeconds(Number(pid))]));
+}
+
+/** Seconds between two looks at the same processes; of those that have ended meanwhile nothing is known. */
+export function secondsBetween(before: Map<number, number>, after: Map<number, number>): number {
+  return [...after].reduce((sum, [pid, seconds]) => sum + seconds - (before.get(pid) ?? 0), 0);
 }

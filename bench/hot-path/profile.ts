@@ -15,7 +15,7 @@ import { writeSection } from '../results.ts';
 import { prepare } from './database.ts';
 import { sharesOfLayers } from './layers.ts';
 import { saturate } from './load.ts';
-import { postgresSeconds } from './processor.ts';
+import { postgresSeconds, secondsBetween } from './processor.ts';
 import { startServer } from './server.process.ts';
 import { environment, variants, type Variant } from './variants.ts';
 
@@ -39,6 +39,7 @@ try {
     measuredHere(),
     `Microseconds of processor time for one request, ${String(connections)} connections:`,
     table(measured),
+    limits(measured),
   ];
   console.log(text.join('\n\n'));
   writeSection('hot path: where the time goes', 'npm run bench:profile', text.join('\n\n'));
@@ -61,7 +62,7 @@ async function microsecondsOf(variant: Variant): Promise<Map<string, number>> {
     const { perSecond } = await saturate({ ...load, seconds });
     const requests = perSecond * seconds;
     const each = ((server.cpuSeconds() - before[0]) * 1e6) / requests;
-    const postgres = (((await postgresSeconds(database.sql)) - before[1]) * 1e6) / requests;
+    const postgres = (secondsBetween(before[1], await postgresSeconds(database.sql)) * 1e6) / requests;
     await server.stop();
     const [file] = readdirSync(folder);
     if (file === undefined) throw new Error(`${variant.server} left no profile`);
@@ -74,6 +75,19 @@ async function microsecondsOf(variant: Variant): Promise<Map<string, number>> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * What the aims of `npm run bench` allow a request to cost: one process has one core for its JavaScript, so where the API is
+ * what limits, requests a second are the reverse of its microseconds.
+ */
+function limits(measured: Map<string, Map<string, number>>): string {
+  const total = (key: string): number => measured.get(key)?.get(TOTAL) ?? 0;
+  const lines = Object.entries({ b: 0.85, c: 0.6, d: 0.4 }).map(
+    ([key, aim]) =>
+      `- ${key} ≥ ${String(aim)} a would be ${(total('a') / aim).toFixed(0)} µs at most; it takes ${total(key).toFixed(0)}.`,
+  );
+  return `One process has one core for its JavaScript, so as long as the API is what limits:\n\n${lines.join('\n')}`;
 }
 
 function table(measured: Map<string, Map<string, number>>): string {

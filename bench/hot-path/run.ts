@@ -8,7 +8,7 @@
 import { prepare } from './database.ts';
 import { atRate, saturate, type LoadResult } from './load.ts';
 import { chargeByPgbench } from './pgbench.ts';
-import { postgresSeconds } from './processor.ts';
+import { postgresSeconds, secondsBetween } from './processor.ts';
 import { writeReport, type Measured } from './report.ts';
 import { startServer, type ServerProcess } from './server.process.ts';
 import { environment, variants } from './variants.ts';
@@ -43,16 +43,13 @@ try {
 
   /** One stretch of load, and what it took of the processor. */
   const measure = async (variant: (typeof variants)[number], count: number): Promise<Measured> => {
-    const spent = async (): Promise<[number, number]> => [
-      servers.get(variant.server)?.cpuSeconds() ?? 0,
-      await postgresSeconds(database.sql),
-    ];
-    const before = await spent();
+    const running = servers.get(variant.server);
+    const before = running?.cpuSeconds() ?? 0;
+    const postgresBefore = await postgresSeconds(database.sql);
     const result = await loadOf(variant, count, seconds);
-    const after = await spent();
-    const [server = 0, postgres = 0] = after.map(
-      (value, index) => ((value - (before[index] ?? 0)) * 1e6) / (result.perSecond * seconds),
-    );
+    const each = (spent: number): number => (spent * 1e6) / (result.perSecond * seconds);
+    const server = each((running?.cpuSeconds() ?? 0) - before);
+    const postgres = each(secondsBetween(postgresBefore, await postgresSeconds(database.sql)));
     return { key: variant.key, name: variant.name, connections: count, server, postgres, ...result };
   };
 
