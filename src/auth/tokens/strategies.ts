@@ -96,16 +96,20 @@ function accept(registry: Registry, name: string, kind: TokenKind): string {
   return name;
 }
 
+/** Made once: nobody reads where, and a stack for each forged token would cost more than its signature. */
+const OTHER_KIND = new Error('another kind of token');
+const UNKNOWN_KEY = new Error('unknown key');
+
 /** Finds the key before anything is computed: a token of another kind costs a look at its header. */
 function provider(algorithms: readonly string[], keyOf: KeyOf): SecretOrKeyProvider {
   return (_request, token: string, done) => {
     const header = readTokenHeader(token);
     if (!header || !algorithms.includes(header.alg)) {
-      done(new Error('another kind of token'));
+      done(OTHER_KIND);
       return;
     }
     void Promise.resolve(keyOf(header)).then(
-      (key) => (key === undefined ? done(new Error('unknown key')) : done(null, key as unknown as string)),
+      (key) => (key === undefined ? done(UNKNOWN_KEY) : done(null, key as unknown as string)),
       (error: unknown) => done(error),
     );
   };
