@@ -8,7 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import fastifyCookie from '@fastify/cookie';
+import fastifySession from '@fastify/session';
 import session from 'express-session';
+import fastify from 'fastify';
 import { credentialsConformance } from '../src/credentials/conformance.ts';
 import { DamagedCredentialsFileError } from '../src/credentials/credentials-file.ts';
 import type { CredentialsManager } from '../src/credentials/credentials.types.ts';
@@ -154,40 +157,68 @@ describe('JsonCredentialsManager', () => {
 });
 
 describe('WebSessionCredentialsManager', () => {
-  it('should be remembered from one request to the next by express-session, for each visitor his own', async () => {
+  /** What a visit does: `/set`, `/update`, `/delete`, or only look. */
+  async function act(path: string | undefined, webSession: object): Promise<unknown> {
+    const manager = new WebSessionCredentialsManager(webSession);
+    if (path === '/set') await manager.set('me', TOKENS);
+    if (path === '/update') await manager.update('me', 'a-newer-one');
+    if (path === '/delete') await manager.delete('me');
+    return manager.get('me');
+  }
+
+  async function express(): Promise<[string, () => void]> {
     const sessions = session({ secret: 'not a secret', resave: false, saveUninitialized: false });
     const server = createServer((request, response) => {
       const seen = request as unknown as Parameters<typeof sessions>[0];
       Object.assign(seen, { originalUrl: request.url });
       sessions(seen, response as unknown as Parameters<typeof sessions>[1], () => {
-        const manager = new WebSessionCredentialsManager(seen.session);
-        const act = async (): Promise<unknown> => {
-          if (request.url === '/set') await manager.set('me', TOKENS);
-          if (request.url === '/update') await manager.update('me', 'a-newer-one');
-          if (request.url === '/delete') await manager.delete('me');
-          return manager.get('me');
-        };
-        void act().then((found) => response.end(JSON.stringify(found)));
+        void act(request.url, seen.session).then((found) => response.end(JSON.stringify(found)));
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-    let cookie = '';
-    const visit = async (path: string): Promise<unknown> => {
-      const answer = await fetch(url + path, { headers: { cookie } });
-      cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? cookie;
-      return answer.json();
+    const close = (): void => {
+      server.closeAllConnections();
+      server.close();
     };
-    await expect(visit('/set')).resolves.toEqual(TOKENS);
-    await expect(visit('/')).resolves.toEqual(TOKENS);
-    await visit('/update');
-    await expect(visit('/')).resolves.toEqual({ ...TOKENS, accessToken: 'a-newer-one' });
-    await expect(fetch(url).then((answer) => answer.json())).resolves.toBeNull();
-    await visit('/delete');
-    await expect(visit('/')).resolves.toBeNull();
-    server.closeAllConnections();
-    server.close();
-  });
+    return [`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, close];
+  }
+
+  async function onFastify(): Promise<[string, () => void]> {
+    const app = fastify({ forceCloseConnections: true });
+    await app.register(fastifyCookie);
+    const secret = 'a secret of more than thirty-two characters';
+    await app.register(fastifySession, { secret, cookie: { secure: false }, saveUninitialized: false });
+    app.get('/*', async (request, reply) => {
+      void reply.type('application/json');
+      return JSON.stringify(await act(request.url, request.session));
+    });
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    return [url, () => void app.close()];
+  }
+
+  it.each([
+    ['express-session', express],
+    ['@fastify/session', onFastify],
+  ])(
+    'should be remembered from one request to the next by %s, for each visitor his own',
+    async (_, start) => {
+      const [url, close] = await start();
+      let cookie = '';
+      const visit = async (path: string): Promise<unknown> => {
+        const answer = await fetch(url + path, { headers: { cookie } });
+        cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? cookie;
+        return answer.json();
+      };
+      await expect(visit('/set')).resolves.toEqual(TOKENS);
+      await expect(visit('/')).resolves.toEqual(TOKENS);
+      await visit('/update');
+      await expect(visit('/')).resolves.toEqual({ ...TOKENS, accessToken: 'a-newer-one' });
+      await expect(fetch(url).then((answer) => answer.json())).resolves.toBeNull();
+      await visit('/delete');
+      await expect(visit('/')).resolves.toBeNull();
+      close();
+    },
+  );
 });
 
 describe('RedisCredentialsManager', () => {
