@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startApi, type Api } from '../harness/api.js';
 import { Caller, newEmail, PASSWORD } from '../harness/caller.js';
 import { sql } from '../harness/database.js';
 import { supabaseUnderTest } from '../harness/environment.js';
+import { describeLocally, itLocally } from '../harness/local-parts.js';
 import { errorOf, representations } from '../harness/representations.js';
 import { UNHURRIED } from './modes.js';
 import { startStrictProject, type StrictProject } from './strict-project.js';
@@ -50,7 +51,7 @@ afterAll(async () => {
 });
 
 /** Each with what the project's settings say of it; nothing of this is canned. */
-describe.each(representations)('$prefix, where a project has closed its doors', ({ prefix }) => {
+describeLocally.each(representations)('$prefix, where a project has closed its doors', ({ prefix }) => {
   const email = newEmail();
   const credentials = { email, password: PASSWORD };
   const confirmed = prefix === '/api' ? credentials : { ...credentials, confirm_password: PASSWORD };
@@ -99,7 +100,7 @@ describe.each(representations)('$prefix, where a project has closed its doors', 
   });
 });
 
-it('anonymous sign-ins can be closed alone', async () => {
+itLocally('anonymous sign-ins can be closed alone', async () => {
   const other = await startStrictProject({ enable_anonymous_sign_ins: false });
   const strict = await startApi({ ...UNHURRIED, ...other.environment });
   try {
