@@ -156,6 +156,11 @@ function columnsOf(data: Row | readonly Row[]): (readonly [string, string])[] {
   }
   const columns = new Set(rows.flatMap((row) => Object.keys(row as Row)));
   if (rows.every((row) => Object.keys(row as Row).length === columns.size)) return [];
+  if (![...columns].every((column) => column.isWellFormed())) {
+    throw invalidFields([
+      { field: 'data', message: 'the name of a column must not contain half of a surrogate pair' },
+    ]);
+  }
   const list = [...columns].map(quoted).join(',');
   if (encodeURIComponent(list).length > LONGEST_COLUMNS) {
     throw invalidFields([

@@ -51,6 +51,8 @@ describe.each([
     ['a bare string', '"hello"'],
     ['wrong types', '{"email": 1, "password": {"$ne": null}}'],
     ['a prototype', '{"__proto__": {"admin": true}, "email": "a@example.com", "password": "12345678"}'],
+    ['a name that every object has', '{"constructor": 1, "email": "a@example.com", "password": "12345678"}'],
+    ['such a name inside', '{"email": {"constructor": null}, "password": [{"constructor": "x"}]}'],
     ['nothing', ''],
   ])('should refuse %s', async (_, body) => {
     const answer = await new Caller(api.url).post(login, body);

@@ -1,8 +1,8 @@
-import { plainToInstance } from 'class-transformer';
 import type { Type } from '@nestjs/common';
 import { validateSync, type ValidationError } from 'class-validator';
 import type { FieldError } from '../errors/app-error.js';
 import { invalid, invalidFields } from '../errors/errors.js';
+import { dtoInstance, unknownProperty } from './dto-instance.js';
 
 /**
  * Turns what a client sent into a validated DTO. Unknown properties are refused, not dropped: a client that
@@ -12,9 +12,7 @@ import { invalid, invalidFields } from '../errors/errors.js';
 export function validateInput<T extends object>(shape: Type<T>, value: unknown): T {
   const input = value ?? {};
   if (typeof input !== 'object' || Array.isArray(input)) throw invalid('A JSON object is expected.');
-  const inherited = INHERITED.filter((name) => Object.hasOwn(input, name));
-  if (inherited.length > 0) throw invalidFields(inherited.map(unknownProperty));
-  const dto = plainToInstance(shape, input);
+  const dto = dtoInstance(shape, input);
   const faults = validateSync(dto, {
     whitelist: true,
     forbidNonWhitelisted: true,
@@ -48,14 +46,6 @@ function faultOf(value: unknown): string | undefined {
   if (value.includes('\0')) return 'must not contain a NUL character';
   return LONE_SURROGATE.test(value) ? 'must not contain half of a surrogate pair' : undefined;
 }
-
-/** Names that every object has, and that class-transformer therefore passes over in silence. */
-const INHERITED = ['__proto__', 'constructor'];
-
-const unknownProperty = (field: string): FieldError => ({
-  field,
-  message: `${field} is not a known property`,
-});
 
 /** class-validator's tree as a list; a field inside another is named `outer.inner`. */
 function flatten(fault: ValidationError, path: string): FieldError[] {

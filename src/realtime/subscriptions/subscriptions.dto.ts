@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   IsBoolean,
   IsNotEmpty,
+  IsObject,
   IsString,
   IsUUID,
   Matches,
@@ -98,6 +99,7 @@ export class SubscribeBody {
 
   @ApiProperty({ required: false, type: PostgresChangesDto, description: 'Row changes to hear as well.' })
   @MayBeAbsent()
+  @IsObject()
   @ValidateNested()
   @Type(() => PostgresChangesDto)
   postgres_changes?: PostgresChangesDto;
