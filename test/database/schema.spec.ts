@@ -58,7 +58,8 @@ describe.each(engines)('the private schema on $engine', ({ create }) => {
          select p.proname from pg_proc p
          where p.pronamespace = 'supanest'::regnamespace and not coalesce('search_path=""' = any (p.proconfig), false)`,
       );
-      expect(loose).toEqual([]);
+      // Becomes part of the functions that call it, and of their settings: with its own, Postgres would not inline it.
+      expect(loose).toEqual([{ name: 'judge' }]);
     });
 
     it('should be described: each table and each function', async () => {
