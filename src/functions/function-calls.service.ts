@@ -41,7 +41,9 @@ export class FunctionCalls {
     if (!answer) reply.hijack();
     else {
       void reply.code(answer.status).headers(headersFromFunction(answer.headers));
-      await reply.send(answer.body ? Readable.fromWeb(answer.body) : null);
+      // To HEAD, Fastify takes no null.
+      const nothing = request.method === 'HEAD' ? Readable.from([]) : null;
+      await reply.send(answer.body ? Readable.fromWeb(answer.body) : nothing);
     }
   }
 }
