@@ -91,3 +91,9 @@ export interface Download {
   /** Has to be read or destroyed. */
   stream: Readable;
 }
+
+/** A bucket, and who asks about it. */
+export type InBucket = { bucketId: string } & StorageCaller;
+
+/** A file in a bucket, and who asks about it. */
+export type OfFile = { path: string } & InBucket;
