@@ -18,6 +18,7 @@ import { requestIdOf } from './platform/http/request-id.js';
 import { addSecurityHeaders } from './platform/http/security-headers.js';
 import { dropUnreadBodies } from './platform/http/unread-bodies.js';
 import { closeUnusedConnections } from './platform/http/unused-connections.js';
+import { addListeningSockets } from './platform/load/listening-sockets.js';
 import { shedLoad } from './platform/load/load-shedding.js';
 import { addAccessLog } from './platform/logging/access-log.js';
 import { NestLogger } from './platform/logging/logger.js';
@@ -74,6 +75,7 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   await addSecurityHeaders(fastify);
   answerOddRequests(fastify);
   if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
+  addListeningSockets(fastify, config.http);
   shedLoad(fastify, config.load, logger);
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });

@@ -1,6 +1,7 @@
 import { createApp } from './app.setup.js';
 import { ConfigError, loadConfig } from './platform/config/load-config.js';
 import { readEnvironment } from './platform/config/read-environment.js';
+import { listen } from './platform/load/listening-sockets.js';
 import { createLogger } from './platform/logging/logger.js';
 import { releaseStartUpMemory } from './platform/process/release-start-up-memory.js';
 
@@ -10,7 +11,7 @@ try {
   const app = await createApp(config, logger);
   await app.init();
   releaseStartUpMemory();
-  await app.listen({ port: config.http.port, host: config.http.host, backlog: 4_096 });
+  await listen(app, config.http);
   logger.info({ msg: 'listening', url: await app.getUrl() });
 
   // Requests in flight and pending charges finish first. Nest's own shutdown hooks would end with the signal's code.

@@ -24,7 +24,10 @@ const MOST_SECONDS_TO_RECOVER = 5;
 const FULL_SPEED = 0.85;
 
 const database = await prepare(benchServer(), 1_000);
-const server = await startServer('hot-path/servers/supanest.server', environment(database));
+const server = await startServer('hot-path/servers/supanest.server', {
+  ...environment(database),
+  LISTENING_SOCKETS: process.env.BENCH_SOCKETS ?? '16',
+});
 try {
   const load = { url: `${server.url}/api/bench/metered`, tokens: database.tokens };
   const full = (seconds: number): Promise<number> =>

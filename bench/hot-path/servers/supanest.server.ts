@@ -4,6 +4,7 @@ import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import { createApp } from '../../../src/app.setup.js';
 import { loadConfig } from '../../../src/platform/config/load-config.js';
 import { Endpoint } from '../../../src/platform/http/endpoint.decorator.js';
+import { listen } from '../../../src/platform/load/listening-sockets.js';
 import { createLogger } from '../../../src/platform/logging/logger.js';
 import { announce } from './announce.js';
 
@@ -45,5 +46,5 @@ class BenchModule {}
 
 const config = loadConfig(process.env);
 const app = await createApp(config, createLogger(config.log.level), { guests: [BenchModule] });
-await app.listen({ port: config.http.port, host: config.http.host, backlog: 4_096 });
+await listen(app, config.http);
 announce(await app.getUrl());

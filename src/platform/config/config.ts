@@ -12,6 +12,8 @@ export class HttpConfig {
     readonly bodyLimitBytes: number,
     /** Where clients reach this API, without a trailing slash; undefined: as each request says. */
     readonly publicUrl: string | undefined,
+    /** Sockets that listen at the port; more than one only on Linux. */
+    readonly listeningSockets: number,
   ) {}
 }
 

@@ -158,6 +158,9 @@ export class Environment {
   @Whole(1_024, 1_073_741_824)
   BODY_LIMIT_BYTES = 1_048_576;
 
+  @Whole(1, 256)
+  LISTENING_SOCKETS = 1;
+
   @Whole(1, 1_000_000)
   MAX_REQUESTS = 1_000;
 

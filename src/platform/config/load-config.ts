@@ -70,6 +70,7 @@ function group(environment: Environment): Config {
       environment.CORS_ORIGINS,
       environment.BODY_LIMIT_BYTES,
       environment.PUBLIC_URL?.replace(/\/+$/, ''),
+      environment.LISTENING_SOCKETS,
     ),
     load: new LoadConfig(
       environment.MAX_REQUESTS,
