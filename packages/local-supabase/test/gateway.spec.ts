@@ -173,7 +173,9 @@ describe('The gateway', () => {
     const before = process.env.NODE_ENV;
     process.env.NODE_ENV = 'production';
     try {
-      await expect(startLocalSupabase({ workdir })).rejects.toThrow('NODE_ENV=production');
+      // Loaded by this suite, it reads the environment of this suite.
+      const own = await import('../src/index.ts');
+      await expect(own.startLocalSupabase({ workdir })).rejects.toThrow('NODE_ENV=production');
     } finally {
       process.env.NODE_ENV = before;
     }
