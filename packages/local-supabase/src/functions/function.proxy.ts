@@ -103,7 +103,7 @@ function ask(
 }
 
 /** The connection broke: the worker's process says why, a moment later. */
-async function fate(worker: FunctionWorker): Promise<RuntimeAnswer> {
+export async function fate(worker: FunctionWorker): Promise<RuntimeAnswer> {
   for (let waited = 0; waited < 20 && !worker.ending; waited += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

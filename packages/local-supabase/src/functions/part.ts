@@ -7,13 +7,13 @@ import { RUNTIME_ANSWERS } from './errors.ts';
 import type { RuntimeAnswer } from './errors.ts';
 import { findFunction } from './function.catalog.ts';
 import type { FunctionDefinition } from './function.catalog.ts';
-import { answerAs, proxy } from './function.proxy.ts';
+import { answerAs, fate, proxy } from './function.proxy.ts';
 import { FunctionRunner } from './function.runner.ts';
 import type { FunctionLog } from './function.worker.ts';
 import { FUNCTION_LIMITS } from './limits.ts';
 import type { FunctionLimits } from './limits.ts';
 import { refuseToken } from './token.check.ts';
-import { proxyUpgrade, refuseUpgrade } from './upgrade.proxy.ts';
+import { proxyUpgrade, refuseUpgrade, WorkerGone } from './upgrade.proxy.ts';
 
 const PREFIX = '/functions/v1';
 
@@ -76,15 +76,24 @@ export function functionsPart(
       refuseUpgrade(socket, refusal);
       return;
     }
-    const { worker, end } = await runner.use(definition);
-    try {
-      await worker.ready;
-      await proxyUpgrade(worker, path, request, socket, head, allowed);
-    } catch {
-      refuseUpgrade(socket, RUNTIME_ANSWERS.bootFailed);
-    } finally {
-      end();
+    // A worker that is about to end may still be the known one; the next one then takes the connection.
+    for (let tries = 0; tries < 2; tries += 1) {
+      const { worker, end } = await runner.use(definition);
+      try {
+        await worker.ready;
+        await proxyUpgrade(worker, path, request, socket, head, allowed);
+        return;
+      } catch (error) {
+        if (!(error instanceof WorkerGone)) {
+          refuseUpgrade(socket, RUNTIME_ANSWERS.bootFailed);
+          return;
+        }
+        await fate(worker);
+      } finally {
+        end();
+      }
     }
+    refuseUpgrade(socket, RUNTIME_ANSWERS.workerDied);
   };
 
   return {

@@ -7,7 +7,15 @@ import type { RuntimeAnswer } from './errors.ts';
 import type { FunctionWorker } from './function.worker.ts';
 import type { FunctionLimits } from './limits.ts';
 
-/** Joins a connection that is to be upgraded with the function's worker: what is said on it is theirs. */
+/** The worker was gone before it answered: another one may take the connection. */
+export class WorkerGone extends Error {
+  override readonly name = 'WorkerGone';
+}
+
+/**
+ * Joins a connection that is to be upgraded with the function's worker: what is said on it is theirs.
+ * @throws WorkerGone
+ */
 export async function proxyUpgrade(
   worker: FunctionWorker,
   path: string,
@@ -21,6 +29,13 @@ export async function proxyUpgrade(
   far.write(`${headOf(request, path)}\r\n\r\n`);
   far.write(head);
   try {
+    if (!(await answers(far, socket))) throw new WorkerGone();
+  } catch (error) {
+    clearTimeout(cut);
+    far.destroy();
+    throw error;
+  }
+  try {
     await Promise.all([pipeline(socket, far), pipeline(far, socket)]);
   } catch {
     // Either side may go away at any time.
@@ -29,6 +44,15 @@ export async function proxyUpgrade(
     far.destroy();
     socket.destroy();
   }
+}
+
+/** True once there is something to read; false when the far side ended before. A caller who leaves has had his answer. */
+function answers(far: Duplex, caller: Duplex): Promise<boolean> {
+  return new Promise((resolve) => {
+    far.once('readable', () => resolve(far.readableLength > 0));
+    far.once('error', () => resolve(false));
+    caller.once('close', () => resolve(true));
+  });
 }
 
 /** Refuses an upgrade with an answer of the runtime itself. */
