@@ -4,7 +4,7 @@ import { MeteringService } from './metering.service.js';
 
 /**
  * The last guard: can they pay? Charges a request to an endpoint with a rate before its handler runs, unless that was done
- * when it was admitted. What becomes of the charge is decided when the answer is sent (`MeteringService.settle`).
+ * when it was admitted. What becomes of the charge is decided when the answer is sent (`Settlement`).
  *
  * A guard and not an interceptor, as Nest wraps each handler in several observables where there is a single interceptor.
  */
