@@ -331,6 +331,16 @@ describe('/rest/v1 as PostgREST', () => {
     expect(changed.body).toMatchObject([{ pages: 7 }, { pages: 7 }]);
     expect(changed.headers.get('content-range')).toBe('0-1/*');
     expect((await send('PATCH', '/works?id=eq.1', {}, 'return=representation')).body).toEqual([]);
+    for (const [method, statement] of [
+      ['PATCH', 'UPDATE'],
+      ['DELETE', 'DELETE'],
+    ] as const) {
+      const body = method === 'PATCH' ? { pages: 1 } : undefined;
+      expect(await send(method, '/works?select=id', body)).toMatchObject({
+        status: 400,
+        body: { code: '21000', message: `${statement} requires a WHERE clause`, details: null, hint: null },
+      });
+    }
     expect(
       (await send('DELETE', '/work_subjects?work=eq.2', undefined, 'return=representation')).body,
     ).toEqual([{ work: 2, subject: 1 }]);

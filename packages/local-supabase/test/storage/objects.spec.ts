@@ -246,7 +246,7 @@ describe('objects', () => {
         (await fetch(address)).headers.get('content-disposition');
       expect(await disposition(url(true))).toBe('attachment;');
       expect(await disposition(url('töp ".txt'))).toBe(
-        `attachment; filename=t%C3%B6p%20%22.txt; filename*=UTF-8''t%C3%B6p%20%22.txt;`,
+        `attachment; filename="t_p _.txt"; filename*=UTF-8''t%C3%B6p%20%22.txt`,
       );
     });
 

@@ -41,7 +41,7 @@ describe('signed URLs', () => {
     const { data } = await api.createSignedUrl('other.txt', 60, { download: 'name.txt' });
     const { headers } = await get(data?.signedUrl ?? '');
     expect(headers.get('content-disposition')).toBe(
-      `attachment; filename=name.txt; filename*=UTF-8''name.txt;`,
+      `attachment; filename=name.txt; filename*=UTF-8''name.txt`,
     );
   });
 

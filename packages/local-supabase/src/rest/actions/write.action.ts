@@ -83,7 +83,10 @@ function writeSql(asked: Asked, table: Table, returning: Sql, conflict: Conflict
   const conditions = query.conditions
     .filter(({ path }) => path.length === 0)
     .map(({ value }) => conditionSql(table, value));
-  if (method === 'DELETE') return deleteSql(table, conditions, returning);
+  if (method === 'DELETE') {
+    if (conditions.length === 0) throw refusals.unsafe('DELETE');
+    return deleteSql(table, conditions, returning);
+  }
   const payload = readPayload(http.headers['content-type'], http.body, {
     sameKeys: query.columns === undefined,
     rowsOnly: true,
@@ -91,7 +94,10 @@ function writeSql(asked: Asked, table: Table, returning: Sql, conflict: Conflict
   if (payload.type !== 'json') throw refusals.contentType(http.headers['content-type'] ?? '');
   const columns = columnsOf(table, query.columns ?? payload.keys);
   const write = { table, columns, payload, returning, useDefaults: preferences.missing === 'default' };
-  if (method === 'PATCH') return updateSql({ ...write, payload: first(payload) }, conditions);
+  if (method === 'PATCH') {
+    if (conditions.length === 0 && columns.length > 0) throw refusals.unsafe('UPDATE');
+    return updateSql({ ...write, payload: first(payload) }, conditions);
+  }
   if (method === 'PUT') putKey(request, table, payload, columns);
   return insertSql(write, conflict);
 }

@@ -105,6 +105,9 @@ export const refusals = {
       message: 'Query result exceeds max-affected preference constraint',
       details: `The query affects ${rows} rows`,
     }),
+  /** As the extension safeupdate refuses it, which Supabase loads for its REST service and PGlite does not have. */
+  unsafe: (statement: 'DELETE' | 'UPDATE') =>
+    new RestError(400, { code: '21000', message: `${statement} requires a WHERE clause` }),
   path: () => new RestError(404, { code: 'PGRST125', message: 'Invalid path specified in request URL' }),
   maxAffectedOfScalar: () =>
     new RestError(400, {

@@ -28,7 +28,7 @@ export function linkSql(parent: ReadNode, { node, relationship }: Embed): { from
   if (junction) return throughJunction(parent, node, junction, target);
   return {
     from: target,
-    conditions: columns.map(([own, other]) => equal(parent.alias, own, node.alias, other)),
+    conditions: columns.map(([own, other]) => equal(node.alias, other, parent.alias, own)),
   };
 }
 
@@ -42,12 +42,13 @@ function throughJunction(
   return {
     from: sql`${target}, ${identifier(table.schema, table.name)} AS ${identifier(junction)}`,
     conditions: [
-      ...originColumns.map(([own, other]) => equal(parent.alias, own, junction, other)),
-      ...targetColumns.map(([own, other]) => equal(node.alias, own, junction, other)),
+      ...targetColumns.map(([own, other]) => equal(junction, other, node.alias, own)),
+      ...originColumns.map(([own, other]) => equal(junction, other, parent.alias, own)),
     ],
   };
 }
 
+/** Sides in PostgREST's order, which plans show. */
 function equal(left: string, leftColumn: string, right: string, rightColumn: string): Sql {
   return sql`${identifier(left, leftColumn)} = ${identifier(right, rightColumn)}`;
 }

@@ -46,8 +46,23 @@ function safeType(type: string | undefined): string {
 function dispositionOf(download: string | undefined): Record<string, string> {
   if (download === undefined) return {};
   if (download === '') return { 'content-disposition': 'attachment;' };
-  const name = encodeURIComponent(download);
-  return { 'content-disposition': `attachment; filename=${name}; filename*=UTF-8''${name};` };
+  return {
+    'content-disposition': `attachment; filename=${plainName(download)}; filename*=UTF-8''${encodedName(download)}`,
+  };
+}
+
+/** For clients that know no `filename*`: the name in ASCII, quoted where it is more than a token (RFC 6266). */
+function plainName(name: string): string {
+  const ascii = name.replace(/[^\x20-\x7e]|["\\]/gu, '_');
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(ascii) ? ascii : `"${ascii}"`;
+}
+
+/** RFC 8187: more is encoded than in an address. */
+function encodedName(name: string): string {
+  return encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** Rows can be written by SQL: what no header may carry is left out. */
