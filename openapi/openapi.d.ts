@@ -192,7 +192,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a second factor
-         * @description A verified one only in a session that was raised to AAL2: otherwise 403.
+         * @description A verified one only in a session that was raised to AAL2: otherwise 403. Recovery codes cannot stay alone: 409.
          */
         delete: operations["removeFactor"];
         options?: never;
@@ -1602,7 +1602,7 @@ export interface components {
              */
             factor_type?: "totp";
             /**
-             * @description To tell it from others.
+             * @description To tell it from others. By default it says when it was begun.
              * @example My phone
              */
             friendly_name?: string;
@@ -1676,10 +1676,15 @@ export interface components {
              */
             friendly_name?: string;
             /**
-             * @description What kind of factor it is.
+             * @description What kind of factor it is: `totp`, or what else the project has, such as `recovery_code`.
              * @example totp
              */
             factor_type: string;
+            /**
+             * @description The number of a factor that is a phone; empty for others.
+             * @example
+             */
+            phone?: string;
             /**
              * @description It counts once a code of it was verified.
              * @example verified
@@ -1698,6 +1703,12 @@ export interface components {
              * @example 2026-01-01T00:05:00Z
              */
             updated_at: string;
+            /**
+             * Format: date-time
+             * @description When its owner was last asked for a code of it.
+             * @example 2026-01-01T00:05:00Z
+             */
+            last_challenged_at?: string | null;
         };
         FieldError: {
             /** @description The property at fault, `outer.inner` inside another. */
@@ -3571,9 +3582,11 @@ export interface operations {
                      *         "id": "5d3c1b9e-7a0f-4b53-9a11-2f6d8c0e4b7a",
                      *         "friendly_name": "My phone",
                      *         "factor_type": "totp",
+                     *         "phone": "",
                      *         "status": "verified",
                      *         "created_at": "2026-01-01T00:00:00Z",
-                     *         "updated_at": "2026-01-01T00:05:00Z"
+                     *         "updated_at": "2026-01-01T00:05:00Z",
+                     *         "last_challenged_at": "2026-01-01T00:05:00Z"
                      *       }
                      *     ]
                      */
@@ -3689,6 +3702,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["Internal"];

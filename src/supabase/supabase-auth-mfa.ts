@@ -38,7 +38,8 @@ export class SupabaseAuthMfa {
   /**
    * Begins to set up a factor; it counts once a code of it was verified.
    * @param input.factorType only `totp` (default)
-   * @param input.friendlyName to tell it from others; unique for the user
+   * @param input.friendlyName to tell it from others; unique for the user. By default it says when it was begun: Supabase
+   * lets only one factor of a user go without a name
    * @param input.issuer what the authenticator app shows; by default the project's site
    * @throws AppError `permission` when there is a verified factor and the session was not raised by it, `conflict` when
    * the name is taken or there are too many
@@ -50,11 +51,12 @@ export class SupabaseAuthMfa {
       issuer?: string | undefined;
     },
   ): Promise<SupabaseEnrolledFactor> {
-    const { authToken, address, factorType = 'totp', friendlyName, issuer } = input;
+    const { authToken, address, factorType = 'totp', issuer } = input;
+    const { friendlyName = `Authenticator app ${new Date().toISOString()}` } = input;
     const factor = await dataOf(
       this.clients.auth({ authToken, address }).mfa.enroll({
         factorType,
-        ...(friendlyName === undefined ? {} : { friendlyName }),
+        friendlyName,
         ...(issuer === undefined ? {} : { issuer }),
       }),
       OF_FACTORS,
@@ -98,7 +100,8 @@ export class SupabaseAuthMfa {
 
   /**
    * Removes a factor.
-   * @throws AppError `permission` when it is verified and the session was not raised to AAL2
+   * @throws AppError `permission` when it is verified and the session was not raised to AAL2, `conflict` when only recovery
+   * codes would be left
    */
   async unenrollMfaFactor(input: SignedInCaller & { factorId: string }): Promise<void> {
     const { authToken, address, factorId } = input;

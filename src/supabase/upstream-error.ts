@@ -77,6 +77,8 @@ const BY_CODE: Readonly<Record<string, Refusal>> = {
   too_many_enrolled_mfa_factors: (cause) => conflict('There are too many factors already', { cause }),
   mfa_factor_name_conflict: (cause) => conflict('A factor of this name exists already', { cause }),
   mfa_verified_factor_exists: (cause) => conflict('There is such a factor already', { cause }),
+  mfa_recovery_codes_sole_factor: (cause) =>
+    conflict('Recovery codes cannot be the only second factor', { cause }),
   identity_not_found: (cause) => notFound('There is no such identity.', { cause }),
   identity_already_exists: (cause) => conflict('This identity is linked already', { cause }),
   single_identity_not_deletable: (cause) => conflict('The only way to sign in cannot be removed', { cause }),

@@ -30,7 +30,7 @@ export class EnrollFactorBody {
   @IsIn(['totp'])
   factor_type = 'totp' as const;
 
-  @ApiPropertyOptional(NAME)
+  @ApiPropertyOptional({ ...NAME, description: 'To tell it from others. By default it says when it was begun.' })
   @MayBeAbsent()
   @MaxLength(64)
   @IsNotEmpty()
@@ -98,8 +98,14 @@ export class FactorDto {
   @ApiPropertyOptional(NAME)
   friendly_name?: string;
 
-  @ApiProperty({ example: 'totp', description: 'What kind of factor it is.' })
+  @ApiProperty({
+    example: 'totp',
+    description: 'What kind of factor it is: `totp`, or what else the project has, such as `recovery_code`.',
+  })
   factor_type!: string;
+
+  @ApiPropertyOptional({ example: '', description: 'The number of a factor that is a phone; empty for others.' })
+  phone?: string;
 
   @ApiProperty({
     enum: ['verified', 'unverified'],
@@ -113,6 +119,15 @@ export class FactorDto {
 
   @ApiProperty({ format: 'date-time', example: '2026-01-01T00:05:00Z', description: 'When it last changed.' })
   updated_at!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    example: '2026-01-01T00:05:00Z',
+    description: 'When its owner was last asked for a code of it.',
+  })
+  last_challenged_at?: string | null;
 }
 
 export class ChallengeDto {

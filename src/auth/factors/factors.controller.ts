@@ -91,8 +91,9 @@ export class FactorsController {
   @Endpoint('DELETE', ':id', {
     access: 'user',
     summary: 'Remove a second factor',
-    description: 'A verified one only in a session that was raised to AAL2: otherwise 403.',
-    refusals: ['not_found', 'upstream'],
+    description:
+      'A verified one only in a session that was raised to AAL2: otherwise 403. Recovery codes cannot stay alone: 409.',
+    refusals: ['not_found', 'conflict', 'upstream'],
   })
   removeFactor(
     @CurrentIdentity() identity: Identity,

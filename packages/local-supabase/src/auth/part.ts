@@ -15,6 +15,7 @@ import { oauthServerRoutes } from './http/routes/oauth-server.routes.ts';
 import { adminSsoRoutes } from './http/routes/admin-sso.routes.ts';
 import { ssoRoutes } from './http/routes/sso.routes.ts';
 import { passkeyRoutes } from './http/routes/passkey.routes.ts';
+import { recoveryCodeRoutes } from './http/routes/recovery-code.routes.ts';
 import { publicRoutes } from './http/routes/public.routes.ts';
 import { signupRoutes } from './http/routes/signup.routes.ts';
 import { tokenRoutes } from './http/routes/token.routes.ts';
@@ -32,6 +33,7 @@ const ROUTES = [
   adminUserRoutes,
   adminLinkRoutes,
   factorRoutes,
+  recoveryCodeRoutes,
   identityRoutes,
   externalRoutes,
   adminFactorRoutes,

@@ -24,6 +24,9 @@ import { RateLimits } from './limits/rate-limits.ts';
 import { OneTimeMailService } from './mail/one-time-mail.service.ts';
 import { ChallengeService } from './mfa/challenge.service.ts';
 import { EnrollmentService } from './mfa/enrollment.service.ts';
+import { RecoveryCodeCheckService } from './mfa/recovery-code-check.service.ts';
+import { RecoveryCodesService } from './mfa/recovery-codes.service.ts';
+import { SessionRaiser } from './mfa/session-raiser.ts';
 import { OAuthClientsService } from './oauth-clients/oauth-clients.service.ts';
 import { PasskeyService } from './passkeys/passkey.service.ts';
 import { PhoneCodeService } from './phone/phone-code.service.ts';
@@ -47,6 +50,7 @@ import { UnlinkService } from './users/unlink.service.ts';
 import { UserUpdateService } from './users/user-update.service.ts';
 import { MailRequestService } from './verification/mail-request.service.ts';
 import { VerifyService } from './verification/verify.service.ts';
+import { Web3GrantService } from './web3/web3-grant.service.ts';
 
 /** Everything the routes call. One set for each local Supabase: nothing here is global. */
 export interface AuthServices {
@@ -68,10 +72,13 @@ export interface AuthServices {
   readonly unlinking: UnlinkService;
   readonly externalFlow: ExternalFlowService;
   readonly idTokenGrant: IdTokenGrantService;
+  readonly web3Grant: Web3GrantService;
   readonly mailRequests: MailRequestService;
   readonly verification: VerifyService;
   readonly enrollment: EnrollmentService;
   readonly challenges: ChallengeService;
+  readonly recoveryCodes: RecoveryCodesService;
+  readonly recoveryCodeChecks: RecoveryCodeCheckService;
   readonly adminFactors: AdminFactorService;
   readonly adminCreate: AdminCreateService;
   readonly adminUpdate: AdminUpdateService;
@@ -99,6 +106,7 @@ export function createAuthServices(context: Context): AuthServices {
   const hooks = new AuthHooks(new HookRunner(config.hooks, database), config.externalUrl);
   const newUsers = new NewUsers(hooks);
   const issuer = new SessionIssuer(config, keys, hooks);
+  const raiser = new SessionRaiser(issuer);
   const mail = new OneTimeMailService(config, context.mailer, limits, hooks);
   const signup = new SignupService(config, database, issuer, mail, newUsers);
   const phoneCodes = new PhoneCodeService(config.phone, hooks);
@@ -136,6 +144,7 @@ export function createAuthServices(context: Context): AuthServices {
       accounts,
       links,
     }),
+    web3Grant: new Web3GrantService(config.web3, database, issuer, accounts),
     externalFlow: new ExternalFlowService({
       config,
       database,
@@ -149,7 +158,9 @@ export function createAuthServices(context: Context): AuthServices {
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),
-    challenges: new ChallengeService({ config, database, issuer, limits, hooks, phoneCodes }),
+    challenges: new ChallengeService({ config, database, raiser, limits, hooks, phoneCodes }),
+    recoveryCodes: new RecoveryCodesService(config.mfa, database),
+    recoveryCodeChecks: new RecoveryCodeCheckService(config.mfa.recoveryCodes, database, hooks, raiser),
     adminFactors: new AdminFactorService(database),
     adminCreate: new AdminCreateService(config, database),
     adminUpdate: new AdminUpdateService(config, database),

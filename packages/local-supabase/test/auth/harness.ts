@@ -21,7 +21,10 @@ export interface Harness {
   mails: MailBox;
   keys: TestKeys;
   /** A client as a browser has it, without a session. */
-  client: (options?: { flowType?: 'pkce' | 'implicit' }) => SupabaseClient;
+  client: (options?: {
+    flowType?: 'pkce' | 'implicit';
+    experimental?: { recoveryCodes?: boolean };
+  }) => SupabaseClient;
   /** A client with the service key. */
   admin: () => SupabaseClient;
   /** A raw request to a path under `/auth/v1`. */

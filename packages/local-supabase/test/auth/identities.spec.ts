@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import type { Harness } from './harness.ts';
+import { ethereumWallet, solanaWallet } from './wallets.ts';
 import { startVariants, type Variants } from './variants.ts';
 
 let auth: Harness;
@@ -100,6 +102,121 @@ describe('external providers', () => {
     expect(await auth.send('POST', '/sso', { body: { domain: 'a.b' } })).toMatchObject({
       status: 404,
       body: { error_code: 'saml_provider_disabled' },
+    });
+  });
+});
+
+describe('wallets', () => {
+  const WALLETS = `
+    [auth]
+    site_url = "https://shop.example"
+    additional_redirect_urls = ["http://localhost:3000/**"]
+    [auth.web3.ethereum]
+    enabled = true`;
+  const SOLANA = `${WALLETS}\n[auth.web3.solana]\nenabled = true`;
+  const HERE = { url: 'https://shop.example/' };
+
+  it('of Ethereum sign in who is known by nothing else, whatever the case of the address', async () => {
+    auth = await variants.start(WALLETS);
+    const wallet = ethereumWallet();
+    const { data, error } = await auth.client().auth.signInWithWeb3({
+      chain: 'ethereum',
+      wallet,
+      statement: 'I agree.',
+      options: HERE,
+    });
+    expect(error).toBeNull();
+    const sub = `web3:ethereum:${wallet.address}`;
+    const known = {
+      sub,
+      email_verified: false,
+      phone_verified: false,
+      custom_claims: {
+        address: wallet.address,
+        chain: 'ethereum',
+        network: '1',
+        domain: 'shop.example',
+        statement: 'I agree.',
+      },
+    };
+    expect(data.user).toMatchObject({
+      email: '',
+      app_metadata: { provider: 'web3', providers: ['web3'] },
+      user_metadata: known,
+      identities: [{ provider: 'web3', id: sub, identity_data: known }],
+    });
+    expect(decodeJwt(data.session?.access_token ?? '')).toMatchObject({
+      aal: 'aal1',
+      amr: [{ method: 'web3' }],
+    });
+    const message = wallet
+      .lastMessage()
+      .replace(wallet.address, wallet.address.toUpperCase().replace('X', 'x'));
+    const again = await auth
+      .client()
+      .auth.signInWithWeb3({ chain: 'ethereum', message, signature: wallet.sign(message) });
+    expect(again.data.user?.id).toBe(data.user?.id);
+  });
+
+  it('of Solana do, too, plain or in the envelope of a Ledger', async () => {
+    auth = await variants.start(SOLANA);
+    for (const ledger of [false, true]) {
+      const wallet = solanaWallet({ ledger });
+      const options = { url: 'http://localhost:3000/login' };
+      const first = await auth.client().auth.signInWithWeb3({ chain: 'solana', wallet, options });
+      expect(first.data.user?.identities).toMatchObject([
+        {
+          id: `web3:solana:${wallet.publicKey.toBase58()}`,
+          identity_data: { custom_claims: { network: '', domain: 'localhost:3000', statement: '' } },
+        },
+      ]);
+      const again = await auth.client().auth.signInWithWeb3({ chain: 'solana', wallet, options });
+      expect(again.data.user?.id).toBe(first.data.user?.id);
+    }
+  });
+
+  it('are refused for other apps, other times, other chains and by other keys', async () => {
+    auth = await variants.start(WALLETS);
+    const wallet = ethereumWallet();
+    const minutes = (count: number): Date => new Date(Date.now() + count * 60_000);
+    const signIn = (url: string, times: object = {}) =>
+      auth
+        .client()
+        .auth.signInWithWeb3({ chain: 'ethereum', wallet, options: { url, signInWithEthereum: times } });
+    const refusals = [
+      [signIn('https://evil.example/'), /URI which is not allowed on this server/],
+      [signIn('http://shop.example/'), /does not use HTTPS/],
+      [signIn(HERE.url, { issuedAt: minutes(-11) }), /issued too long ago/],
+      [signIn(HERE.url, { issuedAt: minutes(11) }), /too far in the future/],
+      [signIn(HERE.url, { issuedAt: minutes(-2), expirationTime: minutes(-1) }), /is expired/],
+      [signIn(HERE.url, { notBefore: minutes(1) }), /becomes valid in the future/],
+    ] as const;
+    for (const [answer, reason] of refusals) {
+      expect((await answer).error).toMatchObject({ status: 400, message: expect.stringMatching(reason) });
+    }
+    await signIn(HERE.url);
+    const message = wallet.lastMessage();
+    const grant = (body: object) => auth.send('POST', '/token?grant_type=web3', { body });
+    const phishing = message.replace('shop.example wants', 'evil.example wants');
+    const raw = [
+      [{ chain: 'ethereum', message, signature: ethereumWallet().sign(message) }, { error: 'invalid_grant' }],
+      [
+        { chain: 'ethereum', message: phishing, signature: wallet.sign(phishing) },
+        { error: 'invalid_grant' },
+      ],
+      [{ chain: 'ethereum', message, signature: `0x${'ff'.repeat(65)}` }, { error: 'invalid_grant' }],
+      [{ chain: 'ethereum', message, signature: '0x12' }, { error_code: 'validation_failed' }],
+      [
+        { chain: 'ethereum', message: 'x'.repeat(80), signature: wallet.sign('x') },
+        { error_code: 'validation_failed' },
+      ],
+      [{ chain: 'dogecoin' }, { error_code: 'web3_unsupported_chain' }],
+    ] as const;
+    for (const [body, refusal] of raw)
+      expect(await grant(body)).toMatchObject({ status: 400, body: refusal });
+    expect(await grant({ chain: 'solana' })).toMatchObject({
+      status: 422,
+      body: { error_code: 'web3_provider_disabled', msg: 'Solana Web3 provider is disabled' },
     });
   });
 });

@@ -18,7 +18,12 @@ beforeAll(async () => {
     max_enrolled_factors = 3
     [auth.mfa.totp]
     enroll_enabled = true
-    verify_enabled = true`);
+    verify_enabled = true
+    [auth.mfa.recovery_codes]
+    enroll_enabled = true
+    verify_enabled = true
+    count = 4
+    max_verify_attempts = 3`);
 }, 60_000);
 afterAll(() => auth.close());
 
@@ -27,7 +32,7 @@ const codeOf = (secret: string, offset = 0): string =>
 
 async function signUp() {
   const email = newEmail();
-  const client = auth.client();
+  const client = auth.client({ experimental: { recoveryCodes: true } });
   const { data, error } = await client.auth.signUp({ email, password: PASSWORD });
   if (error !== null || data.session === null) throw error ?? new Error('no session');
   return { client, email, session: data.session };
@@ -172,7 +177,7 @@ describe('refusals', () => {
       challengeId: challenge?.id ?? '',
       code,
     });
-    expect(other.error).toMatchObject({ status: 404, code: 'mfa_factor_not_found' });
+    expect(other.error).toMatchObject({ status: 422, code: 'mfa_factor_not_found' });
     await auth.pool.query(`update auth.mfa_challenges set created_at = now() - interval '6 minutes'`);
     const late = await one.client.auth.mfa.verify({
       factorId: one.factor.id,
@@ -210,6 +215,109 @@ describe('refusals', () => {
     await anonymous.auth.signInAnonymously();
     const refused = await anonymous.auth.mfa.enroll({ factorType: 'totp' });
     expect(refused.error).toMatchObject({ status: 403, code: 'no_authorization' });
+  });
+});
+
+describe('recovery codes', () => {
+  const withCodes = async () => {
+    const user = await withFactor();
+    const { data, error } = await user.client.auth.mfa.recoveryCodes.generate();
+    if (error !== null) throw error;
+    return { ...user, codes: data };
+  };
+  const signIn = async (email: string) => {
+    const client = auth.client({ experimental: { recoveryCodes: true } });
+    await client.auth.signInWithPassword({ email, password: PASSWORD });
+    return { client, recovery: client.auth.mfa.recoveryCodes };
+  };
+
+  it('are told once, kept as hashes, and raise a session once each, however they are typed', async () => {
+    const { client: first, email, codes } = await withCodes();
+    expect(codes).toEqual({
+      id: expect.any(String),
+      type: 'recovery_code',
+      friendly_name: 'Recovery codes',
+      total: 4,
+      codes: Array(4).fill(expect.stringMatching(/^[a-z2-7]{16}$/)),
+    });
+    const { rows } = await auth.pool.query<{ code_hash: string }>(
+      `select c.code_hash from auth.mfa_recovery_codes c join auth.mfa_recovery_code_sets s
+         on s.id = c.mfa_recovery_code_set_id where s.mfa_factor_id = $1`,
+      [codes.id],
+    );
+    expect(rows).toHaveLength(4);
+    for (const row of rows) expect(row.code_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=1,p=1\$/);
+    const { client, recovery } = await signIn(email);
+    const code = codes.codes[0] ?? '';
+    const typed = ` ${code.slice(0, 8).toUpperCase()}-${code.slice(8)}`;
+    // The same code twice at once counts once.
+    const both = await Promise.all([
+      recovery.verify({ code: typed }),
+      (await signIn(email)).recovery.verify({ code }),
+    ]);
+    expect(both.map(({ error }) => error?.code ?? 'fine').sort()).toEqual([
+      'fine',
+      'mfa_verification_failed',
+    ]);
+    const raised = both.find(({ error }) => error === null)?.data;
+    expect(decodeJwt(raised?.access_token ?? '')).toMatchObject({
+      aal: 'aal2',
+      amr: [{ method: 'mfa/recovery_code' }, { method: 'password' }],
+    });
+    expect((await first.auth.mfa.recoveryCodes.getStatus()).data).toEqual({
+      id: codes.id,
+      type: 'recovery_code',
+      total: 4,
+      remaining: 3,
+    });
+    expect((await client.auth.mfa.listFactors()).data?.recovery_code).toMatchObject([{ id: codes.id }]);
+  });
+
+  it('are locked by wrong ones for a while, and free again by new ones', async () => {
+    const { client, email, codes } = await withCodes();
+    const { recovery } = await signIn(email);
+    const right = { code: codes.codes[1] ?? '' };
+    for (let guess = 0; guess < 3; guess += 1) {
+      expect((await recovery.verify({ code: 'wrong' })).error).toMatchObject({
+        status: 422,
+        code: 'mfa_verification_failed',
+        message: 'Invalid recovery code entered',
+      });
+    }
+    expect((await recovery.verify(right)).error).toMatchObject({
+      status: 429,
+      code: 'mfa_recovery_codes_locked',
+    });
+    await auth.pool.query('update auth.mfa_recovery_code_sets set verification_locked_until = now()');
+    expect((await recovery.verify({ code: 'wrong' })).error).toMatchObject({ status: 422 });
+    const renewed = await client.auth.mfa.recoveryCodes.regenerate();
+    expect(renewed.data).toMatchObject({ id: codes.id, friendly_name: 'Recovery codes', total: 4 });
+    expect((await recovery.verify(right)).error).toMatchObject({ code: 'mfa_verification_failed' });
+    expect((await recovery.verify({ code: renewed.data?.codes[0] ?? '' })).error).toBeNull();
+    const empty = await recovery.verify({ code: ' - ' });
+    expect(empty.error).toMatchObject({ status: 400, code: 'validation_failed' });
+  });
+
+  it('need another factor, and cannot be used as an ordinary one', async () => {
+    const { client, factor, verified, codes } = await withCodes();
+    const last = await client.auth.mfa.unenroll({ factorId: factor.id });
+    expect(last.error).toMatchObject({ status: 422, code: 'mfa_recovery_codes_sole_factor' });
+    const second = await client.auth.mfa.recoveryCodes.generate({ friendlyName: 'more' });
+    expect(second.error).toMatchObject({ status: 422, code: 'mfa_verified_factor_exists' });
+    const token = verified.access_token;
+    const challenge = await auth.send('POST', `/factors/${codes.id}/challenge`, { token, body: {} });
+    expect(challenge).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } });
+    const removed = await auth.send('DELETE', `/factors/${codes.id}`, { token });
+    expect(removed).toMatchObject({ status: 422, body: { error_code: 'validation_failed' } });
+    expect((await client.auth.mfa.recoveryCodes.unenroll()).data).toEqual({ id: codes.id });
+    expect((await client.auth.mfa.recoveryCodes.getStatus()).error).toMatchObject({
+      status: 404,
+      code: 'mfa_factor_not_found',
+    });
+    expect((await client.auth.mfa.unenroll({ factorId: factor.id })).error).toBeNull();
+    await client.auth.refreshSession();
+    const lower = await client.auth.mfa.recoveryCodes.generate();
+    expect(lower.error).toMatchObject({ status: 403, code: 'insufficient_aal' });
   });
 });
 

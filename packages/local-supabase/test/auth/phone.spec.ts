@@ -121,7 +121,7 @@ describe('a phone as the second factor', () => {
     expect(none.error?.status).toBe(400);
     const first = await client.auth.mfa.enroll({ factorType: 'phone', phone: `+${PHONE}` });
     const { data: factor } = await client.auth.mfa.enroll({ factorType: 'phone', phone: `+${PHONE}` });
-    expect(factor).toMatchObject({ type: 'phone', phone: PHONE });
+    expect(factor).toMatchObject({ type: 'phone', phone: `+${PHONE}` });
     expect(factor?.id).not.toBe(first.data?.id);
     const factorId = factor?.id ?? '';
     const { data: challenge } = await client.auth.mfa.challenge({ factorId });

@@ -3,6 +3,7 @@ import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { deleteFactor, lockFactor, renameFactor } from '../mfa/factors.repository.ts';
+import { downgradeSessions } from '../sessions/sessions.repository.ts';
 import { auditAdmin } from '../users/audit.ts';
 import { findUser } from '../users/users.repository.ts';
 import type { FactorRow } from '../users/user.types.ts';
@@ -53,6 +54,7 @@ export class AdminFactorService {
       if (factor === undefined) throw refuse.factorNotFound();
       await deleteFactor(tx, factorId);
       await auditAdmin(tx, info, role, 'factor_deleted', user);
+      await downgradeSessions(tx, userId, factorId);
       return factor;
     });
   }

@@ -1,5 +1,6 @@
 import type { ConfigTree } from '../../context.ts';
 import { ConfigSection } from './config-section.ts';
+import { readMfaConfig, type MfaConfig } from './mfa-config.ts';
 import { readPasskeyConfig, type PasskeyConfig } from './passkey-config.ts';
 import { readPhoneConfig, type PhoneConfig } from './phone-config.ts';
 import { characterSets } from './password-requirements.ts';
@@ -9,6 +10,7 @@ import type { SamlSettings } from '../sso/saml-service-provider.ts';
 import { readCaptchaConfig, type CaptchaConfig } from '../captcha/captcha-config.ts';
 import { readHookConfig, type HookConfig } from '../hooks/hook-config.ts';
 import { readTemplates, type MailTemplates } from './templates.ts';
+import { readWeb3Config, type Web3Config } from './web3-config.ts';
 
 /** `[auth]` of `config.toml` with the Supabase CLI's defaults. Durations are milliseconds unless named otherwise. */
 export interface AuthConfig {
@@ -55,15 +57,8 @@ export interface AuthConfig {
     readonly timebox: number;
     readonly inactivityTimeout: number;
   };
-  readonly mfa: {
-    readonly maxEnrolledFactors: number;
-    readonly totpEnroll: boolean;
-    readonly totpVerify: boolean;
-    readonly phoneEnroll: boolean;
-    readonly phoneVerify: boolean;
-    /** Shortest time between two codes to one phone. */
-    readonly phoneMaxFrequency: number;
-  };
+  readonly mfa: MfaConfig;
+  readonly web3: Web3Config;
   /** Applications may be registered to sign users in with this project. */
   readonly oauthServer: {
     readonly enabled: boolean;
@@ -88,6 +83,7 @@ export interface RateLimits {
   readonly tokenRefresh: number;
   readonly tokenVerifications: number;
   readonly anonymousUsers: number;
+  readonly web3: number;
   /** Mails an hour over all users. As with the CLI it only counts where SMTP is set up. */
   readonly emailSent: number;
 }
@@ -98,8 +94,6 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
   const email = auth.section('email');
   const sms = auth.section('sms');
   const sessions = auth.section('sessions');
-  const totp = auth.section('mfa').section('totp');
-  const mfaPhone = auth.section('mfa').section('phone');
   const externalUrl = `${url}/auth/v1`;
   const oauthServer = auth.section('oauth_server');
   const hooks = readHookConfig(auth.section('hook'));
@@ -137,14 +131,8 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       timebox: sessions.duration('timebox', '0s'),
       inactivityTimeout: sessions.duration('inactivity_timeout', '0s'),
     },
-    mfa: {
-      maxEnrolledFactors: auth.section('mfa').number('max_enrolled_factors', 10),
-      totpEnroll: totp.boolean('enroll_enabled', false),
-      totpVerify: totp.boolean('verify_enabled', false),
-      phoneEnroll: mfaPhone.boolean('enroll_enabled', false),
-      phoneVerify: mfaPhone.boolean('verify_enabled', false),
-      phoneMaxFrequency: mfaPhone.duration('max_frequency', '5s'),
-    },
+    mfa: readMfaConfig(auth.section('mfa')),
+    web3: readWeb3Config(auth.section('web3')),
     passkeys: readPasskeyConfig(auth),
     saml: readSaml(auth.section('saml')),
     oauthServer: {
@@ -181,6 +169,7 @@ function readRateLimits(auth: ConfigSection): RateLimits {
     tokenRefresh: limits.number('token_refresh', 150),
     tokenVerifications: limits.number('token_verifications', 30),
     anonymousUsers: limits.number('anonymous_users', 30),
+    web3: limits.number('web3', 30),
     emailSent: smtp.boolean('enabled', false) ? limits.number('email_sent', 2) : 360_000,
   };
 }

@@ -1,8 +1,12 @@
 import { PROVIDERS } from '../config/providers.ts';
 import { AuthError } from './auth-error.ts';
 
-type FactorType = 'totp' | 'phone' | 'webauthn';
-const FACTOR_NAMES = { totp: 'TOTP', phone: 'Phone', webauthn: 'WebAuthn' } as const;
+const FACTOR_NAMES = {
+  totp: 'TOTP',
+  phone: 'Phone',
+  webauthn: 'WebAuthn',
+  recovery_codes: 'recovery codes',
+} as const;
 
 /**
  * Every refusal of this service: status, code and text as GoTrue's `internal/api` has them, since clients compare them.
@@ -104,7 +108,7 @@ export const refuse = {
       `For security purposes, you can only request this after ${seconds} seconds.`,
     ),
 
-  mfaDisabled: (type: FactorType, action: 'enroll' | 'verify') =>
+  mfaDisabled: (type: keyof typeof FACTOR_NAMES, action: 'enroll' | 'verify') =>
     new AuthError(
       422,
       `mfa_${type}_${action}_not_enabled`,
@@ -130,10 +134,12 @@ export const refuse = {
     ),
   phoneCodeInvalid: () => new AuthError(422, 'mfa_verification_failed', 'Invalid MFA Phone code entered'),
   factorNotFound: () => new AuthError(404, 'mfa_factor_not_found', 'Factor not found'),
+  factorTypeUnknown: () =>
+    new AuthError(400, 'validation_failed', 'factor_type needs to be totp, phone, or webauthn'),
   challengeNotFound: () =>
-    new AuthError(404, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found'),
+    new AuthError(422, 'mfa_factor_not_found', 'MFA factor with the provided challenge ID not found'),
   challengeMismatch: () =>
-    new AuthError(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch'),
+    new AuthError(422, 'mfa_ip_address_mismatch', 'Challenge and verify IP addresses mismatch.'),
   challengeExpired: (id: string) =>
     new AuthError(
       422,
@@ -141,6 +147,19 @@ export const refuse = {
       `MFA challenge ${id} has expired, verify against another challenge or create a new challenge.`,
     ),
   totpInvalid: () => new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered'),
+
+  recoveryCodesMissing: () =>
+    new AuthError(404, 'mfa_factor_not_found', 'The user has not enrolled recovery codes'),
+  recoveryCodesExist: () =>
+    new AuthError(
+      422,
+      'mfa_verified_factor_exists',
+      'Recovery codes are already enrolled for this user, use regenerate to rotate them',
+    ),
+  recoveryCodesAlone: (message: string) => new AuthError(422, 'mfa_recovery_codes_sole_factor', message),
+  recoveryCodeInvalid: () => new AuthError(422, 'mfa_verification_failed', 'Invalid recovery code entered'),
+  recoveryCodesLocked: () =>
+    new AuthError(429, 'mfa_recovery_codes_locked', 'Too many failed verification attempts, try again later'),
 
   phoneNotConfirmed: () => new AuthError(400, 'phone_not_confirmed', 'Phone not confirmed'),
   phoneNotConfirmedYet: () => new AuthError(422, 'phone_not_confirmed', 'Please verify your phone first.'),

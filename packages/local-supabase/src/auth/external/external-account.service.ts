@@ -57,7 +57,7 @@ export class ExternalAccountService {
     const userId = await this.#apply(tx, decision, external, provider, info);
     const user = await getUser(tx, userId);
     if (isBanned(user)) throw refuse.banned(403);
-    const addressless = emailOptional && (user.email ?? '') === '';
+    const addressless = provider === 'web3' || (emailOptional && (user.email ?? '') === '');
     if (user.email_confirmed_at !== null || addressless) {
       await auditUser(tx, info, user, 'login', { provider });
       return { userId, mails: [], refusal: undefined };

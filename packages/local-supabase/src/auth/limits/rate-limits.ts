@@ -27,6 +27,7 @@ export type LimitedAction =
   | 'token'
   | 'factor'
   | 'sso'
+  | 'web3'
   | 'verify';
 
 interface Limit {
@@ -59,6 +60,7 @@ export class RateLimits {
       token: limit(settings.tokenRefresh, 150, MINUTES_5),
       verify: limit(settings.tokenVerifications, 30, MINUTES_5),
       sso: limit(SSO_REQUESTS, SSO_REQUESTS, MINUTES_5),
+      web3: limit(settings.web3, 30, MINUTES_5),
       factor: limit(FACTOR_ATTEMPTS, FACTOR_ATTEMPTS, MINUTE),
       anonymous: limit(settings.anonymousUsers, 30, HOUR),
     };

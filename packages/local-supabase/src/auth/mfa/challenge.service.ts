@@ -7,18 +7,11 @@ import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { AuthHooks } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
-import { findActiveRefreshToken, revokeRefreshToken } from '../sessions/refresh-tokens.repository.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
-import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
-import {
-  addAmrClaim,
-  deleteLesserSessions,
-  deleteSessionsOf,
-  setSessionAal,
-} from '../sessions/sessions.repository.ts';
+import type { TokenResponse } from '../sessions/session-issuer.ts';
+import { deleteSessionsOf } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
 import type { AuthUser } from '../users/user.types.ts';
-import { getUser } from '../users/users.repository.ts';
 import type { PhoneCodeService } from '../phone/phone-code.service.ts';
 import {
   insertChallenge,
@@ -33,6 +26,7 @@ import {
   verifyFactor,
   type SecretFactor,
 } from './factors.repository.ts';
+import type { SessionRaiser } from './session-raiser.ts';
 import { isTotpCode } from './totp.ts';
 
 /** Milliseconds within which a challenge must be answered. */
@@ -42,7 +36,7 @@ const LIFETIME = 300_000;
 export class ChallengeService {
   readonly #config: AuthConfig;
   readonly #database: Database;
-  readonly #issuer: SessionIssuer;
+  readonly #raiser: SessionRaiser;
   readonly #limits: RateLimits;
   readonly #hooks: AuthHooks;
   readonly #phoneCodes: PhoneCodeService;
@@ -50,14 +44,14 @@ export class ChallengeService {
   constructor(dependencies: {
     config: AuthConfig;
     database: Database;
-    issuer: SessionIssuer;
+    raiser: SessionRaiser;
     limits: RateLimits;
     hooks: AuthHooks;
     phoneCodes: PhoneCodeService;
   }) {
     this.#config = dependencies.config;
     this.#database = dependencies.database;
-    this.#issuer = dependencies.issuer;
+    this.#raiser = dependencies.raiser;
     this.#limits = dependencies.limits;
     this.#hooks = dependencies.hooks;
     this.#phoneCodes = dependencies.phoneCodes;
@@ -108,13 +102,14 @@ export class ChallengeService {
       await verifyChallenge(tx, challenge.id);
       if (factor.status !== 'verified') await verifyFactor(tx, factor.id);
       await deleteUnverifiedFactors(tx, user.id, factor.factor_type);
-      return this.#raise(tx, session.id, user.id, factor, info);
+      return this.#raiser.raise(tx, { sessionId: session.id, userId: user.id }, factor, info);
     });
   }
 
   async #usableFactor(tx: Executor, principal: Principal, factorId: string): Promise<SecretFactor> {
     const factor = await lockFactor(tx, principal.user.id, factorId);
     if (factor === undefined) throw refuse.factorNotFound();
+    if (factor.factor_type === 'recovery_code') throw refuse.factorTypeUnknown();
     const { totpVerify, phoneVerify } = this.#config.mfa;
     const enabled = { totp: totpVerify, phone: phoneVerify, webauthn: false }[factor.factor_type];
     if (!enabled) throw refuse.mfaDisabled(factor.factor_type, 'verify');
@@ -149,24 +144,6 @@ export class ChallengeService {
     if (left > 0) throw refuse.smsTooSoon(Math.floor(left / 1000));
     const message = { phone: factor.phone ?? '', purpose: 'mfa', type: 'mfa' };
     return (await this.#phoneCodes.send(tx, user, message, info)).code;
-  }
-
-  async #raise(
-    tx: Executor,
-    sessionId: string,
-    userId: string,
-    factor: SecretFactor,
-    info: RequestInfo,
-  ): Promise<TokenResponse> {
-    const method = factor.factor_type === 'phone' ? 'mfa/phone' : 'totp';
-    await addAmrClaim(tx, sessionId, method);
-    await setSessionAal(tx, sessionId, 'aal2', factor.id);
-    await deleteLesserSessions(tx, userId);
-    const current = await findActiveRefreshToken(tx, sessionId);
-    if (current !== undefined) await revokeRefreshToken(tx, current.id);
-    const next = await this.#issuer.addRefreshToken(tx, userId, sessionId, current?.token ?? null);
-    const granted = { sessionId, refreshToken: next, method } as const;
-    return this.#issuer.respond(tx, await getUser(tx, userId), granted, info);
   }
 }
 

@@ -3,25 +3,17 @@ import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
-import { violates } from '../errors/database-refusal.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { readPhone } from '../phone/phone-number.ts';
 import { downgradeSessions } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
 import { lockUser } from '../users/users.repository.ts';
-import { hasMfa, type AuthUser } from '../users/user.types.ts';
-import {
-  deleteExpiredFactors,
-  deleteFactor,
-  insertPhoneFactor,
-  insertTotpFactor,
-  lockFactor,
-} from './factors.repository.ts';
+import type { AuthUser, FactorRow } from '../users/user.types.ts';
+import { deleteFactor, insertPhoneFactor, insertTotpFactor, lockFactor } from './factors.repository.ts';
+import { checkNewFactor, hasUsableFactor, storingFactor, userForFactor } from './new-factor.ts';
+import { findCodeSet } from './recovery-codes.repository.ts';
 import { createTotpKey } from './totp.ts';
-
-/** Seconds that an enrolment may stay unfinished. */
-const ENROLLMENT_LIFETIME = 300;
 
 /** What a user asks for when he sets up a second factor. */
 export interface Enrollment {
@@ -32,8 +24,13 @@ export interface Enrollment {
   phone: string;
 }
 
+const OTHER_ENDPOINT =
+  'Recovery codes cannot be unenrolled with this endpoint, use DELETE /factors/recovery-codes';
+
 /** What makes a factor, and what the client is told of it. */
 interface Preparation {
+  /** Removes what the new factor takes the place of; answers what stays. */
+  replaced: (tx: Executor, factors: readonly FactorRow[]) => Promise<readonly FactorRow[]>;
   store: (tx: Executor, user: AuthUser) => Promise<void>;
   answer: Record<string, unknown>;
 }
@@ -55,13 +52,14 @@ export class EnrollmentService {
     info: RequestInfo,
   ): Promise<Record<string, unknown>> {
     const id = randomUUID();
-    const { store, answer } = this.#prepare(id, principal.user, request);
+    const { replaced, store, answer } = this.#prepare(id, principal.user, request);
     const { session } = principal;
     if (session === undefined) throw refuse.sessionNotFound();
     await this.#database.transaction(async (tx) => {
-      const user = await this.#freshUser(tx, principal.user.id);
-      this.#checkAllowed(user, session.aal, request.friendlyName);
-      await storing(store(tx, user), request.friendlyName);
+      const user = await userForFactor(tx, principal.user.id);
+      const others = await replaced(tx, user.factors);
+      checkNewFactor(others, request.friendlyName, session.aal, this.#config.mfa);
+      await storingFactor(store(tx, user), request.friendlyName);
       await auditUser(tx, info, user, 'factor_in_progress', {
         factor_id: id,
         factor_type: request.factorType,
@@ -70,15 +68,18 @@ export class EnrollmentService {
     return { id, type: request.factorType, friendly_name: request.friendlyName, ...answer };
   }
 
-  /** Removes a factor; a verified one only in a session that it, or another, has raised. */
+  /** Removes a factor; a verified one only in a session that it, or another, has raised, and not the last one before recovery codes. */
   async unenroll(principal: Principal, factorId: string, info: RequestInfo): Promise<void> {
     const { session, user } = principal;
     await this.#database.transaction(async (tx) => {
+      const owner = await lockUser(tx, user.id);
       const factor = await lockFactor(tx, user.id, factorId);
-      if (factor === undefined) throw refuse.factorNotFound();
+      if (owner === undefined || factor === undefined) throw refuse.factorNotFound();
+      if (factor.factor_type === 'recovery_code') throw refuse.unprocessable(OTHER_ENDPOINT);
       if (factor.status === 'verified' && session?.aal !== 'aal2') {
         throw refuse.insufficientAal('AAL2 required to unenroll verified factor', 422);
       }
+      if (factor.status === 'verified') await this.#checkNotLast(tx, owner, factor.id);
       await deleteFactor(tx, factor.id);
       await auditUser(tx, info, user, 'factor_unenrolled', {
         factor_id: factor.id,
@@ -93,7 +94,7 @@ export class EnrollmentService {
     if (request.factorType === 'phone') return this.#preparePhone(id, request);
     if (request.factorType === 'totp') return this.#prepareTotp(id, user, request);
     if (request.factorType === 'webauthn') throw refuse.mfaDisabled('webauthn', 'enroll');
-    throw refuse.validation('factor_type needs to be totp, phone, or webauthn');
+    throw refuse.factorTypeUnknown();
   }
 
   #prepareTotp(id: string, user: AuthUser, { friendlyName, issuer }: Enrollment): Preparation {
@@ -101,6 +102,7 @@ export class EnrollmentService {
     const site = URL.parse(this.#config.siteUrl)?.host ?? this.#config.siteUrl;
     const { secret, uri, qrCode } = createTotpKey(issuer || site, user.email ?? user.phone ?? '');
     return {
+      replaced: (_, factors) => Promise.resolve(factors),
       store: (tx) => insertTotpFactor(tx, { id, userId: user.id, friendlyName, secret }),
       answer: { totp: { qr_code: qrCode, secret, uri } },
     };
@@ -111,41 +113,24 @@ export class EnrollmentService {
     if (text === '') throw refuse.validation('Phone number required to enroll Phone factor');
     const phone = readPhone(text);
     return {
-      store: async (tx, user) => {
-        const same = user.factors.find((factor) => factor.phone === phone);
+      replaced: async (tx, factors) => {
+        const same = factors.find((factor) => factor.phone === phone);
         if (same?.status === 'verified') throw refuse.phoneFactorExists();
         if (same !== undefined) await deleteFactor(tx, same.id);
-        await insertPhoneFactor(tx, { id, userId: user.id, friendlyName, phone });
+        return factors.filter((factor) => factor !== same);
       },
-      answer: { phone },
+      store: (tx, user) => insertPhoneFactor(tx, { id, userId: user.id, friendlyName, phone }),
+      answer: { phone: text },
     };
   }
 
-  /** The user, locked, without what he left unfinished long ago. */
-  async #freshUser(tx: Executor, userId: string): Promise<AuthUser> {
-    await deleteExpiredFactors(tx, userId, ENROLLMENT_LIFETIME);
-    const user = await lockUser(tx, userId);
-    if (user === undefined) throw refuse.subjectNotFound();
-    return user;
-  }
-
-  #checkAllowed(user: AuthUser, aal: string | null, friendlyName: string): void {
-    if (user.factors.length >= this.#config.mfa.maxEnrolledFactors) throw refuse.tooManyFactors();
-    if (hasMfa(user) && aal !== 'aal2') {
-      throw refuse.insufficientAal('AAL2 required to enroll a new factor', 403);
-    }
-    if (friendlyName !== '' && user.factors.some((factor) => factor.friendly_name === friendlyName)) {
-      throw refuse.factorNameTaken(friendlyName);
-    }
-  }
-}
-
-async function storing(stored: Promise<void>, friendlyName: string): Promise<void> {
-  try {
-    await stored;
-  } catch (error) {
-    throw violates(error, 'mfa_factors_user_friendly_name_unique')
-      ? refuse.factorNameTaken(friendlyName)
-      : error;
+  /** Recovery codes must not become the only second factor. */
+  async #checkNotLast(tx: Executor, { id, factors }: AuthUser, leaving: string): Promise<void> {
+    const others = factors.filter((factor) => factor.id !== leaving);
+    if (hasUsableFactor(others, this.#config.mfa)) return;
+    if ((await findCodeSet(tx, id)) === undefined) return;
+    throw refuse.recoveryCodesAlone(
+      'Recovery codes cannot be the only verified factor. Please enroll another factor before unenrolling this one or delete your recovery codes.',
+    );
   }
 }

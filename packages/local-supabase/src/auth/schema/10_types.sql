@@ -19,8 +19,9 @@ exception when duplicate_object then null;
 end $$;
 do $$
 begin
-  create type auth.factor_type as enum ('totp', 'webauthn', 'phone');
-exception when duplicate_object then null;
+  create type auth.factor_type as enum ('totp', 'webauthn', 'phone', 'recovery_code');
+exception when duplicate_object then
+  alter type auth.factor_type add value if not exists 'recovery_code';
 end $$;
 do $$
 begin

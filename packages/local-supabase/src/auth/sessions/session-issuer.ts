@@ -8,6 +8,7 @@ import { userJson } from '../users/user-json.ts';
 import { getUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import { insertRefreshToken } from './refresh-tokens.repository.ts';
+import { isFactorMethod, type FactorMethod } from './second-factors.ts';
 import {
   addAmrClaim,
   findOAuthSession,
@@ -33,7 +34,6 @@ export interface TokenResponse extends Record<string, unknown> {
 export type SignInMethod =
   | 'password'
   | 'otp'
-  | 'totp'
   | 'anonymous'
   | 'magiclink'
   | 'recovery'
@@ -43,10 +43,8 @@ export type SignInMethod =
   | 'oauth'
   | 'sso/saml'
   | 'passkey'
+  | 'web3'
   | 'oauth_provider/authorization_code';
-
-/** Methods that prove a second factor. */
-const SECOND_FACTORS = new Set(['totp', 'mfa/phone', 'mfa/webauthn']);
 
 /** Opens sessions and signs access tokens. */
 export class SessionIssuer {
@@ -105,7 +103,7 @@ export class SessionIssuer {
       sessionId,
       refreshToken,
       method,
-    }: { sessionId: string; refreshToken: string; method: SignInMethod | 'token_refresh' | 'mfa/phone' },
+    }: { sessionId: string; refreshToken: string; method: SignInMethod | FactorMethod | 'token_refresh' },
     info: RequestInfo,
   ): Promise<TokenResponse> {
     const issuedAt = Math.floor(Date.now() / 1000);
@@ -159,7 +157,7 @@ function withSsoProvider(amr: readonly AmrEntry[], user: AuthUser): AmrEntry[] {
 
 /** `aal2` once a second factor was verified in the session. */
 export function assurance(amr: readonly AmrEntry[]): 'aal1' | 'aal2' {
-  return amr.some((entry) => SECOND_FACTORS.has(entry.method)) ? 'aal2' : 'aal1';
+  return amr.some((entry) => isFactorMethod(entry.method)) ? 'aal2' : 'aal1';
 }
 
 /** Twelve characters of base32, 60 random bits, as GoTrue's. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Executor } from '../database/executor.ts';
+import { FACTOR_METHODS } from './second-factors.ts';
 
 /** One row of `auth.sessions`. */
 export interface SessionRow {
@@ -149,8 +150,8 @@ export async function downgradeSessions(db: Executor, userId: string, factorId: 
        update auth.sessions set aal = 'aal1', factor_id = null, updated_at = now()
        where user_id = $1 and factor_id = $2 returning id)
      delete from auth.mfa_amr_claims
-     where session_id in (select id from lowered) and authentication_method in ('totp', 'mfa/phone', 'mfa/webauthn')`,
-    [userId, factorId],
+     where session_id in (select id from lowered) and authentication_method = any ($3::text[])`,
+    [userId, factorId, Object.values(FACTOR_METHODS)],
   );
 }
 

@@ -57,8 +57,8 @@ export function factorJson(factor: FactorRow): Record<string, unknown> {
     status: factor.status,
     ...optionalText('friendly_name', factor.friendly_name),
     factor_type: factor.factor_type,
-    ...optionalText('phone', factor.phone),
-    ...optionalTime('last_challenged_at', factor.last_challenged_at),
+    phone: factor.phone ?? '',
+    last_challenged_at: factor.last_challenged_at === null ? null : time(factor.last_challenged_at),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { FactorType } from '../sessions/second-factors.ts';
+
 /** A JSON object as stored in `jsonb`. */
 export type JsonObject = Record<string, unknown>;
 
@@ -55,7 +57,7 @@ export interface IdentityRow {
 export interface FactorRow {
   id: string;
   friendly_name: string | null;
-  factor_type: 'totp' | 'phone' | 'webauthn';
+  factor_type: FactorType;
   status: 'unverified' | 'verified';
   phone: string | null;
   created_at: string;

@@ -13,11 +13,8 @@ interface ById {
 /** /factors: the signed-in user's second factors. */
 export function factorRoutes(app: FastifyInstance, services: AuthServices): void {
   const { challenges, enrollment, limits, requests } = services;
-  const permanentUser = async (request: FastifyRequest): Promise<Principal> => {
-    const principal = await requests.user(request);
-    if (principal.claims.is_anonymous === true) throw refuse.anonymousNotAllowed();
-    return principal;
-  };
+  const permanentUser = (request: FastifyRequest): Promise<Principal> =>
+    requirePermanentUser(services, request);
 
   app.post('/factors', async (request) => {
     const principal = await permanentUser(request);
@@ -55,6 +52,16 @@ export function factorRoutes(app: FastifyInstance, services: AuthServices): void
     await enrollment.unenroll(principal, id, requests.info(request, principal.claims));
     return { id };
   });
+}
+
+/** The signed-in user; one without an address cannot protect it. */
+export async function requirePermanentUser(
+  { requests }: AuthServices,
+  request: FastifyRequest,
+): Promise<Principal> {
+  const principal = await requests.user(request);
+  if (principal.claims.is_anonymous === true) throw refuse.anonymousNotAllowed();
+  return principal;
 }
 
 /** The id in a path, in lower case; what is none is not found. */

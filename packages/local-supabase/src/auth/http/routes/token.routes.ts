@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AuthError } from '../../errors/auth-error.ts';
 import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
 import type { TokenResponse } from '../../sessions/session-issuer.ts';
@@ -11,8 +10,17 @@ type Grant = (request: FastifyRequest) => Promise<TokenResponse>;
 
 /** POST /token?grant_type=…, and POST /logout. */
 export function tokenRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { idTokenGrant, limits, logout, passwordGrant, pkceGrant, refreshGrant, requests, unlinking } =
-    services;
+  const {
+    idTokenGrant,
+    limits,
+    logout,
+    passwordGrant,
+    pkceGrant,
+    refreshGrant,
+    requests,
+    unlinking,
+    web3Grant,
+  } = services;
   const grants: Readonly<Record<string, Grant>> = {
     password: (request) => {
       const body = Body.of(request);
@@ -41,8 +49,15 @@ export function tokenRoutes(app: FastifyInstance, services: AuthServices): void 
       unlinking.checkEnabled();
       return idTokenGrant.link(asked, user.id, requests.info(request, claims));
     },
-    web3: () => {
-      throw new AuthError(422, 'web3_provider_disabled', 'Web3 provider is disabled');
+    web3: (request) => {
+      web3Grant.checkEnabled();
+      const body = Body.of(request);
+      const signed = {
+        chain: body.string('chain'),
+        message: body.string('message'),
+        signature: body.string('signature'),
+      };
+      return web3Grant.signIn(signed, (url) => requests.isAllowed(url), requests.info(request));
     },
   };
 
@@ -50,7 +65,7 @@ export function tokenRoutes(app: FastifyInstance, services: AuthServices): void 
     const name = queryOf(request).get('grant_type') ?? '';
     const grant = Object.hasOwn(grants, name) ? grants[name] : undefined;
     if (grant === undefined) throw refuse.unsupportedGrant();
-    limits.check('token', request);
+    limits.check(name === 'web3' ? 'web3' : 'token', request);
     const response = await grant(request);
     reply.header('Cache-Control', 'no-store');
     return response;
