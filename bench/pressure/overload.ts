@@ -4,7 +4,7 @@
  *
  *   BENCH_POSTGRES_URL=postgresql://superuser:…@127.0.0.1:5432/postgres npm run bench:overload
  *
- * BENCH_SECONDS (60) of overload, BENCH_FACTOR (2). Ends with 1 when an aim is missed.
+ * BENCH_SECONDS (60) of overload, BENCH_FACTOR (2), BENCH_SOCKETS that listen (as many as the API has of itself). Ends with 1 when an aim is missed.
  */
 import { prepare } from '../hot-path/database.ts';
 import { saturate } from '../hot-path/load.ts';
@@ -26,7 +26,7 @@ const FULL_SPEED = 0.85;
 const database = await prepare(benchServer(), 1_000);
 const server = await startServer('hot-path/servers/supanest.server', {
   ...environment(database),
-  LISTENING_SOCKETS: process.env.BENCH_SOCKETS ?? '16',
+  ...(process.env.BENCH_SOCKETS && { LISTENING_SOCKETS: process.env.BENCH_SOCKETS }),
 });
 try {
   const load = { url: `${server.url}/api/bench/metered`, tokens: database.tokens };

@@ -54,6 +54,16 @@ describe.each(SOCKETS)('SIGTERM, with %s listening at the port', (sockets) => {
   }, 30_000);
 });
 
+describe('a port at which another API listens', () => {
+  it.each(SOCKETS)('should be refused to a second one, with %s listening', async (sockets) => {
+    const api = await spawnApi({ LISTENING_SOCKETS: sockets });
+    const second = await spawnApi({ LISTENING_SOCKETS: sockets, PORT: new URL(api.url).port }).catch(String);
+    await api.stop();
+    if (typeof second !== 'string') await second.stop();
+    expect(second).toBe('Error: The API ended with 1 before it listened');
+  }, 30_000);
+});
+
 describe('a process that is left alone', () => {
   it('should end when the process that started it was killed', async () => {
     const api = await spawnApi();

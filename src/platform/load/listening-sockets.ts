@@ -7,12 +7,25 @@ import type { HttpConfig } from '../config/config.js';
 /** Connections that may wait to be accepted, as far as the system allows (`net.core.somaxconn`). */
 const BACKLOG = 4_096;
 
-/** Listens where the configuration says. */
+/**
+ * Listens where the configuration says.
+ * @throws what `listen` of Node throws: `EADDRINUSE` for a port that another process listens at, `EACCES`, …
+ */
 export async function listen(app: NestFastifyApplication, http: HttpConfig): Promise<void> {
   const { host, port, listeningSockets } = http;
+  const reusePort = listeningSockets > 1;
+  if (reusePort && port !== 0) await assertFree(host, port);
   // Fastify passes on what it does not know.
-  const options = { host, port, backlog: BACKLOG, reusePort: listeningSockets > 1 };
+  const options = { host, port, backlog: BACKLOG, reusePort };
   await app.listen(options);
+}
+
+/** Sockets that share a port would share it with another process of this user, too: a socket that does not share tells. */
+async function assertFree(host: string, port: number): Promise<void> {
+  const alone = createServer().listen({ host, port });
+  await once(alone, 'listening');
+  alone.close();
+  await once(alone, 'close');
 }
 
 /**
