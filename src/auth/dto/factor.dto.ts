@@ -30,7 +30,10 @@ export class EnrollFactorBody {
   @IsIn(['totp'])
   factor_type = 'totp' as const;
 
-  @ApiPropertyOptional({ ...NAME, description: 'To tell it from others. By default it says when it was begun.' })
+  @ApiPropertyOptional({
+    ...NAME,
+    description: 'To tell it from others. By default it says when it was begun.',
+  })
   @MayBeAbsent()
   @MaxLength(64)
   @IsNotEmpty()
@@ -104,7 +107,10 @@ export class FactorDto {
   })
   factor_type!: string;
 
-  @ApiPropertyOptional({ example: '', description: 'The number of a factor that is a phone; empty for others.' })
+  @ApiPropertyOptional({
+    example: '',
+    description: 'The number of a factor that is a phone; empty for others.',
+  })
   phone?: string;
 
   @ApiProperty({

@@ -1,5 +1,4 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { base58 } from '@scure/base';
 import { refuse } from '../errors/catalogue.ts';
 import type { SignInMessage } from './sign-in-message.ts';
 import type { WalletChain } from './wallet-chain.ts';
@@ -23,8 +22,8 @@ export const SOLANA: WalletChain = {
 };
 
 /** Signed as it is, or in the envelope that Ledger devices put around it. */
-function isSignedByWallet(message: SignInMessage, signature: Uint8Array): boolean {
-  const bytes = readAddress(message.address);
+async function isSignedByWallet(message: SignInMessage, signature: Uint8Array): Promise<boolean> {
+  const bytes = await readAddress(message.address);
   if (bytes === undefined || signature.length !== 64) return false;
   const key = publicKey(bytes);
   const text = Buffer.from(message.text);
@@ -32,7 +31,8 @@ function isSignedByWallet(message: SignInMessage, signature: Uint8Array): boolea
   return [text, envelope].some((signed) => verify(null, signed, key, signature));
 }
 
-function readAddress(text: string): Uint8Array | undefined {
+async function readAddress(text: string): Promise<Uint8Array | undefined> {
+  const { base58 } = await import('@scure/base');
   try {
     const bytes = base58.decode(text);
     return bytes.length === 32 ? bytes : undefined;
