@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Context, Part } from '../context.ts';
+import { whenAbandoned } from './abandoned.ts';
 import { asRestError, isSchemaFailure } from './errors/database.error.ts';
 import { RestError } from './errors/rest.error.ts';
 import { PictureBook } from './picture.ts';
@@ -42,7 +43,10 @@ export function restPart(context: Context): Part {
     }
   };
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-    send(reply, await answer(toHttpRequest(request)).catch(refused));
+    send(
+      reply,
+      await answer({ ...toHttpRequest(request), abandoned: whenAbandoned(reply.raw) }).catch(refused),
+    );
   return {
     prefix: PREFIX,
     isOpen: () => true,

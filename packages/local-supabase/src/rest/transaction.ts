@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Pool, PoolClient } from 'pg';
 import type { RestRequest } from './request/rest.request.ts';
 import { LOGIN_ROLE } from './rest.config.ts';
@@ -40,6 +41,15 @@ export async function inTransaction<T>(
   settings.delete(ISOLATION);
   const client = await pool.connect();
   let broken: Error | undefined;
+  let released = false;
+  const release = (error?: Error): void => {
+    if (!released) client.release(error);
+    released = true;
+  };
+  // Ends the connection, and with it what runs on it.
+  const abandon = (): void => release(new Error('The client has gone'));
+  const { abandoned } = request.http;
+  abandoned?.addEventListener('abort', abandon);
   try {
     await client.query(
       `begin${isolation !== undefined && /^[a-z ]+$/i.test(isolation) ? ` isolation level ${isolation}` : ''}`,
@@ -47,10 +57,7 @@ export async function inTransaction<T>(
     const entries = [...settings, ...(options.readOnly ? ([['transaction_read_only', 'on']] as const) : [])];
     // Last, for what comes after it is done as that role.
     entries.push(['role', caller.role]);
-    await client.query(
-      `select ${entries.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, true)`).join(', ')}`,
-      entries.flat(),
-    );
+    await client.query(settingsSql(entries));
     const { preRequest } = picture.config;
     if (preRequest) await client.query(`select ${identifier(...preRequest).render().text}()`);
     const result = await work(client);
@@ -62,8 +69,20 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
-    client.release(broken);
+    abandoned?.removeEventListener('abort', abandon);
+    release(broken);
   }
+}
+
+/** Names, and the timeout, are written out: so the wire server sees that no setting outlives the transaction, and times it. */
+function settingsSql(entries: readonly (readonly [string, string])[]): { text: string; values: string[] } {
+  const values: string[] = [];
+  const calls = entries.map(([name, text]) => {
+    const timed = name.endsWith('_timeout') && /^[\w ]+$/.test(text);
+    const value = timed ? pg.escapeLiteral(text) : `$${values.push(text)}`;
+    return `set_config(${pg.escapeLiteral(name)}, ${value}, true)`;
+  });
+  return { text: `select ${calls.join(', ')}`, values };
 }
 
 function settingsOf(

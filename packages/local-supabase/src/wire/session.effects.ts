@@ -34,6 +34,7 @@ export async function applyEffects(
         break;
       case 'settings':
       case 'timeouts':
+      case 'local-timeout':
       case 'temporary':
         break;
     }

@@ -13,6 +13,8 @@ export type Effect =
   /** Even what other sessions left in the backend is gone: channels, settings, statements. */
   | { readonly kind: 'discard-all' }
   | { readonly kind: 'timeouts' }
+  /** `statement_timeout` until the transaction ends. */
+  | { readonly kind: 'local-timeout'; readonly value: string }
   | { readonly kind: 'temporary' };
 
 export interface Ruling {
@@ -34,6 +36,8 @@ const SUSPECT =
   /\b(?:listen|unlisten|deallocate|discard|prepare|execute|reset|set|set_config|temp|temporary|statement_timeout|idle_in_transaction_session_timeout)\b/i;
 /** `set_config(…, true)` ends with the transaction. */
 const LOCAL_SET_CONFIG = /\bset_config\s*\(\s*'[^']*'\s*,\s*[^()']*(?:'[^']*')?[^()']*,\s*true\s*\)/gi;
+/** The same of a timeout, whose value can be read here. */
+const LOCAL_TIMEOUT = /\bset_config\s*\(\s*'(statement|lock)_timeout'\s*,\s*'([\w ]+)'\s*,\s*true\s*\)/gi;
 /** A channel nobody listens to. */
 const NOWHERE = 'local_supabase_nowhere';
 
@@ -47,7 +51,9 @@ export function rule(sql: string, session: SessionNames): Ruling {
   const edits: Edit[] = [];
   for (const statement of statements(sql)) judge(new Reader(sql, statement), effects, edits, session);
   if (/\btemp(?:orary)?\b/i.test(sql)) effects.push({ kind: 'temporary' });
-  if (/_timeout\b/i.test(sql)) effects.push({ kind: 'timeouts' });
+  for (const [, of, value = ''] of sql.matchAll(LOCAL_TIMEOUT))
+    if (of === 'statement') effects.push({ kind: 'local-timeout', value });
+  if (/_timeout\b/i.test(sql.replace(LOCAL_TIMEOUT, ''))) effects.push({ kind: 'timeouts' });
   if (/\bset_config\b/i.test(sql.replace(LOCAL_SET_CONFIG, ''))) effects.push({ kind: 'settings' });
   return { sql: apply(sql, edits), effects };
 }

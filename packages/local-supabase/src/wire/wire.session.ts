@@ -64,6 +64,7 @@ export class WireSession implements Tenant {
   private closed = false;
   private temporary = false;
   private localTimeouts = false;
+  private localTimeout: string | undefined;
   private pendingEffects: Effect[] = [];
   private idleTimer: NodeJS.Timeout | undefined;
   private cancelled: 'request' | 'timeout' | undefined;
@@ -182,6 +183,7 @@ export class WireSession implements Tenant {
     if (!hadError) this.pendingEffects.push(...effects);
     if (effects.some(({ kind }) => kind === 'settings')) this.settingsUnknown = true;
     if (effects.some(({ kind }) => kind === 'temporary')) this.temporary = true;
+    for (const effect of effects) if (effect.kind === 'local-timeout') this.localTimeout = effect.value;
     if (ready === undefined) return;
     this.status = ready;
     if (ready === 'E') return;
@@ -190,6 +192,7 @@ export class WireSession implements Tenant {
     // SET LOCAL: the value holds until the transaction ends.
     this.localTimeouts = ready === 'T' && (timeouts || this.localTimeouts);
     if (ready !== 'I') return;
+    this.localTimeout = undefined;
     if (rolledBack) this.pendingEffects = [];
     await applyEffects(this.pendingEffects.splice(0), this, this.backend, this.input.statements);
     if (this.output.poisoned) {
@@ -230,7 +233,7 @@ export class WireSession implements Tenant {
   }
 
   private startStatementTimer(): NodeJS.Timeout | undefined {
-    const timeout = milliseconds(this.settings.get('statement_timeout'));
+    const timeout = milliseconds(this.localTimeout ?? this.settings.get('statement_timeout'));
     if (timeout <= 0) return undefined;
     return setTimeout(() => {
       this.cancelled = 'timeout';

@@ -293,6 +293,22 @@ describe('/rest/v1 as PostgREST', () => {
     expect((await get('/writers', { 'x-block': '1' })).status).toBe(429);
   });
 
+  it('should end what takes too long, and what nobody waits for', async () => {
+    expect(await ask('/rpc/hurried?seconds=30')).toMatchObject({
+      status: 500,
+      body: { code: '57014', message: 'canceling statement due to statement timeout' },
+    });
+    const service = { apikey: supabase.serviceRoleKey, authorization: `Bearer ${supabase.serviceRoleKey}` };
+    const left = fetch(`${supabase.url}/rest/v1/rpc/slow?seconds=7`, {
+      headers: service,
+      signal: AbortSignal.timeout(50),
+    });
+    await expect(left).rejects.toThrow();
+    const started = performance.now();
+    expect((await ask('/shelves?select=id')).status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
   it('should write, and say what it wrote', async () => {
     const rows = [
       { title: 'New', writer: 1 },

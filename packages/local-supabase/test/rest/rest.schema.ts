@@ -48,6 +48,8 @@ create function settings() returns json language sql stable as $$
     'agent', current_setting('request.headers')::json->>'x-agent', 'cookie', current_setting('request.cookies')::json->>'a',
     'zone', current_setting('timezone'), 'timeout', current_setting('statement_timeout'), 'search_path', current_setting('search_path'))
 $$;
+create function slow(seconds float) returns void language sql as $$ select pg_sleep(seconds) $$;
+create function hurried(seconds float) returns void language sql set statement_timeout = '60ms' as $$ select pg_sleep(seconds) $$;
 create function check_request() returns void language plpgsql as $$ begin
   if current_setting('request.headers')::json->>'x-block' is not null then raise sqlstate 'PT429' using message = 'blocked'; end if;
 end $$;

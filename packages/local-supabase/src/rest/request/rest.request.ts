@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly abandoned?: AbortSignal;
 }
 
 export type Target =
