@@ -26,6 +26,7 @@ import { ChallengeService } from './mfa/challenge.service.ts';
 import { EnrollmentService } from './mfa/enrollment.service.ts';
 import { RecoveryCodeCheckService } from './mfa/recovery-code-check.service.ts';
 import { RecoveryCodesService } from './mfa/recovery-codes.service.ts';
+import { SecurityKeyService } from './mfa/security-key.service.ts';
 import { SessionRaiser } from './mfa/session-raiser.ts';
 import { OAuthClientsService } from './oauth-clients/oauth-clients.service.ts';
 import { PasskeyService } from './passkeys/passkey.service.ts';
@@ -77,6 +78,7 @@ export interface AuthServices {
   readonly verification: VerifyService;
   readonly enrollment: EnrollmentService;
   readonly challenges: ChallengeService;
+  readonly securityKeys: SecurityKeyService;
   readonly recoveryCodes: RecoveryCodesService;
   readonly recoveryCodeChecks: RecoveryCodeCheckService;
   readonly adminFactors: AdminFactorService;
@@ -159,6 +161,7 @@ export function createAuthServices(context: Context): AuthServices {
     verification: new VerifyService(config, database, issuer),
     enrollment: new EnrollmentService(config, database),
     challenges: new ChallengeService({ config, database, raiser, limits, hooks, phoneCodes }),
+    securityKeys: new SecurityKeyService(config, database, raiser),
     recoveryCodes: new RecoveryCodesService(config.mfa, database),
     recoveryCodeChecks: new RecoveryCodeCheckService(config.mfa.recoveryCodes, database, hooks, raiser),
     adminFactors: new AdminFactorService(database),

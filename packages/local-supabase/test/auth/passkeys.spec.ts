@@ -14,7 +14,10 @@ const SETTINGS = `
   enabled = true
   [auth.webauthn]
   rp_id = "localhost"
-  rp_origins = ["${ORIGIN}"]`;
+  rp_origins = ["${ORIGIN}"]
+  [auth.mfa.web_authn]
+  enroll_enabled = true
+  verify_enabled = true`;
 
 let auth: Harness;
 let variants: Variants;
@@ -194,5 +197,77 @@ describe('without passkeys', () => {
     expect(refused).toMatchObject({ status: 404, body: { error_code: 'passkey_disabled' } });
     await plain.close();
     await expect(variants.start('[auth.passkey]\nenabled = true')).rejects.toThrow('rp_id');
+  });
+});
+
+describe('a security key as the second factor', () => {
+  type Mfa = SupabaseClient['auth']['mfa'];
+  const HERE = { rpId: 'localhost', rpOrigins: [ORIGIN] };
+  const text = (bytes: unknown): string => Buffer.from(bytes as ArrayBuffer).toString('base64url');
+
+  /** Asks for a challenge, has the device answer it, and sends the answer. */
+  async function show(mfa: Mfa, factorId: string, device: Authenticator, between?: () => Promise<void>) {
+    const { data, error } = await mfa.challenge({ factorId, webauthn: HERE });
+    if (error !== null) throw error;
+    const { type, credential_options: options } = data.webauthn;
+    const challenge = text(options.publicKey.challenge);
+    const credential =
+      type === 'create'
+        ? device.create({ challenge, user: { id: text(options.publicKey.user.id) } })
+        : device.get({ challenge });
+    await between?.();
+    const answer = { ...HERE, type, credential_response: { ...credential, toJSON: () => credential } };
+    const sent = { factorId, challengeId: data.id, webauthn: answer as never };
+    return { type, options, send: () => mfa.verify(sent), answer: await mfa.verify(sent) };
+  }
+
+  it('is enrolled by a new key, and raises later sessions by it and by no other', async () => {
+    const { client, email } = await signUp();
+    const { data: factor } = await client.auth.mfa.enroll({ factorType: 'webauthn', friendlyName: 'blue' });
+    expect(factor).toEqual({ id: expect.any(String), type: 'webauthn', friendly_name: 'blue' });
+    const factorId = factor?.id ?? '';
+    const device = makeAuthenticator('localhost', ORIGIN);
+    const made = await show(client.auth.mfa, factorId, device);
+    expect(made.type).toBe('create');
+    expect(made.answer.error).toBeNull();
+    expect(decodeJwt(made.answer.data?.access_token ?? '')).toMatchObject({
+      aal: 'aal2',
+      amr: [{ method: 'mfa/webauthn' }, { method: 'password' }],
+    });
+    expect(made.answer.data?.user.factors).toMatchObject([
+      { id: factorId, status: 'verified', factor_type: 'webauthn', web_authn_aaguid: expect.any(String) },
+    ]);
+    const later = auth.client();
+    await later.auth.signInWithPassword({ email, password: 'correct horse' });
+    const stranger = makeAuthenticator('localhost', ORIGIN);
+    const wrong = await show(later.auth.mfa, factorId, stranger);
+    expect(wrong.answer.error).toMatchObject({ status: 422, code: 'mfa_verification_failed' });
+    const used = await show(later.auth.mfa, factorId, device);
+    expect(used.type).toBe('request');
+    expect(used.answer.error).toBeNull();
+    expect((await used.send()).error).toMatchObject({ status: 422, code: 'mfa_factor_not_found' });
+    expect((await later.auth.mfa.unenroll({ factorId })).error).toBeNull();
+  });
+
+  it('is refused too late, from another place and without what it signed', async () => {
+    const { client } = await signUp();
+    const { data: factor } = await client.auth.mfa.enroll({ factorType: 'webauthn', friendlyName: 'blue' });
+    const factorId = factor?.id ?? '';
+    const old = await show(client.auth.mfa, factorId, makeAuthenticator('localhost', ORIGIN), async () => {
+      await auth.pool.query(`update auth.mfa_challenges set created_at = now() - interval '6 minutes'`);
+    });
+    expect(old.answer.error).toMatchObject({ status: 422, code: 'mfa_challenge_expired' });
+    const elsewhere = await show(
+      client.auth.mfa,
+      factorId,
+      makeAuthenticator('localhost', 'https://evil.example'),
+    );
+    expect(elsewhere.answer.error).toMatchObject({ status: 422, code: 'mfa_verification_failed' });
+    const token = (await client.auth.getSession()).data.session?.access_token ?? '';
+    const body = { challenge_id: NOBODY, code: '123456' };
+    expect(await auth.send('POST', `/factors/${factorId}/verify`, { token, body })).toMatchObject({
+      status: 400,
+      body: { msg: 'WebAuthn config required' },
+    });
   });
 });

@@ -9,6 +9,8 @@ export interface MfaConfig {
   readonly phoneVerify: boolean;
   /** Shortest time between two codes to one phone. */
   readonly phoneMaxFrequency: number;
+  readonly webauthnEnroll: boolean;
+  readonly webauthnVerify: boolean;
   readonly recoveryCodes: RecoveryCodesConfig;
 }
 
@@ -30,6 +32,7 @@ export interface RecoveryCodesConfig {
 export function readMfaConfig(mfa: ConfigSection): MfaConfig {
   const totp = mfa.section('totp');
   const phone = mfa.section('phone');
+  const webauthn = mfa.section('web_authn');
   return {
     maxEnrolledFactors: mfa.number('max_enrolled_factors', 10),
     totpEnroll: totp.boolean('enroll_enabled', false),
@@ -37,6 +40,8 @@ export function readMfaConfig(mfa: ConfigSection): MfaConfig {
     phoneEnroll: phone.boolean('enroll_enabled', false),
     phoneVerify: phone.boolean('verify_enabled', false),
     phoneMaxFrequency: phone.duration('max_frequency', '5s'),
+    webauthnEnroll: webauthn.boolean('enroll_enabled', false),
+    webauthnVerify: webauthn.boolean('verify_enabled', false),
     recoveryCodes: readRecoveryCodes(mfa.section('recovery_codes')),
   };
 }

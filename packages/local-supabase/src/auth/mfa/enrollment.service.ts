@@ -13,6 +13,7 @@ import type { AuthUser, FactorRow } from '../users/user.types.ts';
 import { deleteFactor, insertPhoneFactor, insertTotpFactor, lockFactor } from './factors.repository.ts';
 import { checkNewFactor, hasUsableFactor, storingFactor, userForFactor } from './new-factor.ts';
 import { findCodeSet } from './recovery-codes.repository.ts';
+import { insertKeyFactor } from './security-keys.repository.ts';
 import { createTotpKey } from './totp.ts';
 
 /** What a user asks for when he sets up a second factor. */
@@ -93,7 +94,7 @@ export class EnrollmentService {
   #prepare(id: string, user: AuthUser, request: Enrollment): Preparation {
     if (request.factorType === 'phone') return this.#preparePhone(id, request);
     if (request.factorType === 'totp') return this.#prepareTotp(id, user, request);
-    if (request.factorType === 'webauthn') throw refuse.mfaDisabled('webauthn', 'enroll');
+    if (request.factorType === 'webauthn') return this.#prepareKey(id, request);
     throw refuse.factorTypeUnknown();
   }
 
@@ -121,6 +122,15 @@ export class EnrollmentService {
       },
       store: (tx, user) => insertPhoneFactor(tx, { id, userId: user.id, friendlyName, phone }),
       answer: { phone: text },
+    };
+  }
+
+  #prepareKey(id: string, { friendlyName }: Enrollment): Preparation {
+    if (!this.#config.mfa.webauthnEnroll) throw refuse.mfaDisabled('webauthn', 'enroll');
+    return {
+      replaced: (_, factors) => Promise.resolve(factors),
+      store: (tx, user) => insertKeyFactor(tx, { id, userId: user.id, friendlyName }),
+      answer: {},
     };
   }
 

@@ -9,7 +9,7 @@ export interface SecretFactor extends FactorRow {
 }
 
 const COLUMNS = `id, user_id, friendly_name, factor_type, status, phone, secret, created_at, updated_at,
-  last_challenged_at`;
+  last_challenged_at, web_authn_aaguid`;
 
 export async function insertTotpFactor(
   db: Executor,

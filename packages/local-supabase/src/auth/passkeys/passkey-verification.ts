@@ -1,6 +1,11 @@
-import type { PasskeyConfig } from '../config/passkey-config.ts';
 import { notVerified, readCredential, type PasskeyAnswer } from './passkey-answer.ts';
 import type { NewPasskey, PasskeyRow } from './passkeys.repository.ts';
+
+/** Where keys are used. */
+interface Place {
+  readonly rpId: string;
+  readonly rpOrigins: readonly string[];
+}
 
 /** An answer, and the challenge it must have signed. */
 export interface AnsweredChallenge {
@@ -10,7 +15,7 @@ export interface AnsweredChallenge {
 
 /** The key that a browser made for the user. */
 export async function verifyNewPasskey(
-  config: PasskeyConfig,
+  config: Place,
   { answer, challenge }: AnsweredChallenge,
   userId: string,
 ): Promise<NewPasskey> {
@@ -35,9 +40,9 @@ export async function verifyNewPasskey(
 
 /** How often the key has signed by now. Refuses a signature that is not the key's. */
 export async function verifyUsedPasskey(
-  config: PasskeyConfig,
+  config: Place,
   { answer, challenge }: AnsweredChallenge,
-  passkey: PasskeyRow,
+  passkey: Pick<PasskeyRow, 'credential_id' | 'public_key' | 'sign_count'>,
 ): Promise<number> {
   const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
@@ -53,7 +58,7 @@ export async function verifyUsedPasskey(
   return authenticationInfo.newCounter;
 }
 
-function expectations({ rpId, rpOrigins }: PasskeyConfig, challenge: string) {
+function expectations({ rpId, rpOrigins }: Place, challenge: string) {
   return {
     expectedChallenge: challenge,
     expectedOrigin: [...rpOrigins],

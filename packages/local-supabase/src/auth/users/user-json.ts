@@ -59,6 +59,7 @@ export function factorJson(factor: FactorRow): Record<string, unknown> {
     factor_type: factor.factor_type,
     phone: factor.phone ?? '',
     last_challenged_at: factor.last_challenged_at === null ? null : time(factor.last_challenged_at),
+    ...optionalText('web_authn_aaguid', factor.web_authn_aaguid),
   };
 }
 

@@ -63,6 +63,8 @@ export interface FactorRow {
   created_at: string;
   updated_at: string;
   last_challenged_at: string | null;
+  /** The make of a security key. */
+  web_authn_aaguid: string | null;
 }
 
 /** A user with what GoTrue always loads along. */

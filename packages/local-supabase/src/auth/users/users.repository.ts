@@ -8,7 +8,7 @@ const SELECT_USER = `
     (select coalesce(json_agg(json_build_object(
         'id', f.id, 'friendly_name', f.friendly_name, 'factor_type', f.factor_type, 'status', f.status,
         'phone', f.phone, 'created_at', f.created_at, 'updated_at', f.updated_at,
-        'last_challenged_at', f.last_challenged_at) order by f.created_at, f.id), '[]')
+        'last_challenged_at', f.last_challenged_at, 'web_authn_aaguid', f.web_authn_aaguid) order by f.created_at, f.id), '[]')
       from auth.mfa_factors f where f.user_id = u.id) as factors
   from auth.users u`;
 

@@ -3,6 +3,7 @@ import { AuthError } from '../../errors/auth-error.ts';
 import { refuse } from '../../errors/catalogue.ts';
 import type { AuthServices } from '../../services.ts';
 import type { Principal } from '../authenticate.ts';
+import type { FactorRow, JsonObject } from '../../users/user.types.ts';
 import { Body } from '../body.ts';
 import { isUuid } from '../uuid.ts';
 
@@ -12,7 +13,7 @@ interface ById {
 
 /** /factors: the signed-in user's second factors. */
 export function factorRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { challenges, enrollment, limits, requests } = services;
+  const { challenges, enrollment, limits, requests, securityKeys } = services;
   const permanentUser = (request: FastifyRequest): Promise<Principal> =>
     requirePermanentUser(services, request);
 
@@ -32,18 +33,24 @@ export function factorRoutes(app: FastifyInstance, services: AuthServices): void
     const principal = await permanentUser(request);
     limits.check('factor', request);
     const info = requests.info(request, principal.claims);
-    return challenges.challenge(principal, factorId(request.params.id), info);
+    const id = factorId(request.params.id);
+    const key = securityKey(principal, id);
+    if (key === undefined) return challenges.challenge(principal, id, info);
+    return securityKeys.challenge(principal, key, Body.optional(request).object('webauthn'), info);
   });
 
   app.post<ById>('/factors/:id/verify', async (request) => {
     const principal = await permanentUser(request);
     limits.check('factor', request);
     const body = Body.of(request);
+    const id = factorId(request.params.id);
+    const key = securityKey(principal, id);
     const answer = { challengeId: body.string('challenge_id'), code: body.string('code') };
-    if (answer.code === '') throw refuse.validation('Code needs to be non-empty');
+    if (key === undefined && answer.code === '') throw refuse.validation('Code needs to be non-empty');
     if (!isUuid(answer.challengeId)) throw refuse.badJson('"challenge_id" must be a UUID');
     const info = requests.info(request, principal.claims);
-    return challenges.verify(principal, factorId(request.params.id), answer, info);
+    if (key === undefined) return challenges.verify(principal, id, answer, info);
+    return securityKeys.verify(principal, key, { ...answer, ...signedByKey(body) }, info);
   });
 
   app.delete<ById>('/factors/:id', async (request) => {
@@ -52,6 +59,18 @@ export function factorRoutes(app: FastifyInstance, services: AuthServices): void
     await enrollment.unenroll(principal, id, requests.info(request, principal.claims));
     return { id };
   });
+}
+
+/** The user's factor of that id, where it is a security key. */
+function securityKey({ user }: Principal, id: string): FactorRow | undefined {
+  return user.factors.find((factor) => factor.id === id && factor.factor_type === 'webauthn');
+}
+
+function signedByKey(body: Body): { type: string; credential: JsonObject | undefined } {
+  const webauthn = body.object('webauthn');
+  if (webauthn === undefined) throw refuse.validation('WebAuthn config required');
+  const signed = new Body(webauthn);
+  return { type: signed.string('type'), credential: signed.object('credential_response') };
 }
 
 /** The signed-in user; one without an address cannot protect it. */
