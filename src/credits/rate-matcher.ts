@@ -75,7 +75,18 @@ function couldMatch({ parts }: Candidate, route: readonly PathPart[]): boolean {
 interface Choice {
   route: PathPart[];
   candidates: readonly Candidate[];
+  /** The price of a route that has only one path. */
+  fixed?: Price | undefined;
 }
+
+/** The texts of a route without parameters, which is its only path however it was typed; otherwise undefined. */
+function onlyPathOf(route: readonly PathPart[]): string[] | undefined {
+  const texts = route.flatMap((part) => (part.kind === 'literal' ? [part.text] : []));
+  return texts.length === route.length ? texts : undefined;
+}
+
+const firstMatch = ({ candidates, route }: Choice, path: readonly string[]): Price | undefined =>
+  candidates.find((candidate) => matches(candidate, path, route))?.price;
 
 /** Finds the price of a request among those of the active rates. Made once for each set, asked for each request. */
 export class RateMatcher {
@@ -93,9 +104,8 @@ export class RateMatcher {
   match({ method: sent, path, route }: PricedRequest): Price | undefined {
     const method = methodOf(sent);
     const choice = this.choiceOf(method, route);
-    if (choice.candidates.length === 0) return undefined;
-    const actual = pathParts(path);
-    return choice.candidates.find((candidate) => matches(candidate, actual, choice.route))?.price;
+    if (choice.fixed || choice.candidates.length === 0) return choice.fixed;
+    return firstMatch(choice, pathParts(path));
   }
 
   /** There are only so many routes, so all can be remembered. */
@@ -110,6 +120,8 @@ export class RateMatcher {
           (route === undefined || couldMatch(candidate, parts)),
       );
       choice = { route: parts, candidates };
+      const only = route === undefined ? undefined : onlyPathOf(parts);
+      if (only) choice.fixed = firstMatch(choice, only);
       this.choices.set(key, choice);
     }
     return choice;

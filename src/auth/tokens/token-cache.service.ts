@@ -13,22 +13,26 @@ const OVERHEAD_BYTES = 1_024;
  */
 @Injectable()
 export class TokenCache {
+  /** By their signatures, as a key has to be hashed for each request, and a token is ten times as long. */
   private readonly identities = new LRUCache<string, Identity>({
     max: MAX_TOKENS,
     maxSize: MAX_BYTES,
-    sizeCalculation: (_identity, token) => 4 * token.length + OVERHEAD_BYTES,
+    sizeCalculation: ({ token }) => 4 * token.length + OVERHEAD_BYTES,
   });
 
   /** The identity of a token that was verified before and is still valid. */
   get(token: string): Identity | undefined {
-    const identity = this.identities.get(token);
-    if (identity === undefined || expiryOf(identity) > Date.now() / 1_000) return identity;
-    this.identities.delete(token);
+    const signature = signatureOf(token);
+    const identity = this.identities.get(signature);
+    // Somebody else's words above a known signature.
+    if (identity?.token !== token) return undefined;
+    if (expiryOf(identity) > Date.now() / 1_000) return identity;
+    this.identities.delete(signature);
     return undefined;
   }
 
   remember(identity: Identity): void {
-    this.identities.set(identity.token, identity);
+    this.identities.set(signatureOf(identity.token), identity);
   }
 
   /** Drops one session's tokens, or, without a session, all of a user's but those of `except`. */
@@ -41,9 +45,9 @@ export class TokenCache {
     sessionId?: string | null;
     except?: string | null;
   }): void {
-    for (const [token, identity] of this.identities.entries()) {
+    for (const [signature, identity] of this.identities.entries()) {
       if (identity.userId !== userId || (except !== undefined && identity.sessionId === except)) continue;
-      if (sessionId === undefined || identity.sessionId === sessionId) this.identities.delete(token);
+      if (sessionId === undefined || identity.sessionId === sessionId) this.identities.delete(signature);
     }
   }
 
@@ -51,5 +55,7 @@ export class TokenCache {
     return this.identities.size;
   }
 }
+
+const signatureOf = (token: string): string => token.slice(token.lastIndexOf('.') + 1);
 
 const expiryOf = ({ claims }: Identity): number => (typeof claims.exp === 'number' ? claims.exp : 0);

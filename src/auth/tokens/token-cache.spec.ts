@@ -26,6 +26,15 @@ describe('TokenCache', () => {
     expect(cache.get('another')).toBeUndefined();
   });
 
+  it('should not take other claims above the signature of a known token for it', () => {
+    const cache = new TokenCache();
+    const known = identity({ token: 'head.claims.signature' });
+    cache.remember(known);
+    expect(cache.get('head.forged.signature')).toBeUndefined();
+    expect(cache.get('signature')).toBeUndefined();
+    expect(cache.get('head.claims.signature')).toBe(known);
+  });
+
   it('should never answer past the expiry', () => {
     const cache = new TokenCache();
     const known = identity({}, inSeconds(60));
