@@ -5,6 +5,7 @@ import { parseExactly, rowsOf } from './exact-json.js';
 describe('parseExactly', () => {
   it.each([
     '[{"id":9007199254740993}]',
+    '{"most":1e400,"least":-1.5E-400}',
     '[{"n":123456789.12345678901234567890,"m":1}]',
     '-9223372036854775808',
   ])('should keep every digit of %s', (text) => {

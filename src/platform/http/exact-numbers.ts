@@ -5,8 +5,8 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 };
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
-/** What could be a number with more digits than JavaScript's have. */
-const LONG_NUMBER = /\d[\d.]{15}/;
+/** What could be a number with more digits than JavaScript's have, or one beyond what they reach (1e400). */
+const LONG_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 
 /**
  * JSON read so that writing it again gives the same numbers: those that JavaScript cannot hold (a `bigint`, a long

@@ -121,6 +121,15 @@ describe('sign-up without confirmation', () => {
     expect(answer).toMatchObject({ status, body: { code: status, error_code: code, msg: message } });
   });
 
+  it('refuses a number that would be stored as nothing, and rounds one that has too many digits', async () => {
+    const body = (number: string): string =>
+      `{"email": "numbers@example.com", "password": "${PASSWORD}", "data": {"list": [${number}]}}`;
+    const endless = await auth.send('POST', '/signup', { body: body('1e400') });
+    expect(endless).toMatchObject({ status: 400, body: { error_code: 'bad_json' } });
+    const long = await auth.send('POST', '/signup', { body: body('9007199254740993') });
+    expect(long.body).toMatchObject({ user: { user_metadata: { list: [9007199254740992] } } });
+  });
+
   it('names why a password is weak, in both shapes of errors', async () => {
     const body = { email: newEmail(), password: 'short' };
     const old = await auth.send('POST', '/signup', { body });

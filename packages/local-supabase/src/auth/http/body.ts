@@ -55,11 +55,12 @@ export class Body {
     throw wrongType(name, 'array of strings', value);
   }
 
-  /** An object, or undefined where it is missing or null. */
+  /** An object, or undefined where it is missing or null. Numbers are those of 64 bits, as GoTrue's. */
   object(name: string): JsonObject | undefined {
     const value = this.#members[name] ?? undefined;
-    if (value === undefined || isObject(value)) return value;
-    throw wrongType(name, 'object', value);
+    if (value !== undefined && !isObject(value)) throw wrongType(name, 'object', value);
+    if (value !== undefined && hasInfinity(value)) throw refuse.badJson(`a number in "${name}" is too large`);
+    return value;
   }
 }
 
@@ -80,6 +81,12 @@ function parseObject(text: string): JsonObject {
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a number is beyond what 64 bits reach (1e400): it would be stored as null. */
+function hasInfinity(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasInfinity);
 }
 
 function wrongType(name: string, expected: string, value: unknown): Error {
