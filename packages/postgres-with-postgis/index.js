@@ -3,6 +3,7 @@
  * to itself; the local Supabase starts it for projects that ask for PostGIS.
  */
 export { PGlite } from '@electric-sql/pglite';
+export { vector } from '@electric-sql/pglite-pgvector';
 export { postgis } from '@electric-sql/pglite-postgis';
 
 /** An extension of this release, by name. @param {string} name */

@@ -1,12 +1,15 @@
-import type { ConfigTree, Context, KeyRing } from './context.ts';
+import type { ConfigTree, Context, Database, KeyRing } from './context.ts';
 import { bootstrap } from './database/bootstrap.ts';
 import { connect } from './database/connect.ts';
 import { migrate, seed } from './database/migrations.ts';
+import { keepVaultSecrets } from './database/vault.secrets.ts';
 import { startGateway } from './gateway/gateway.ts';
 import type { Listener } from './gateway/listener.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { applySchema } from './database/schema.script.ts';
+import { RequestCourier } from './net/request.courier.ts';
 import { parts } from './parts.ts';
+import { EMPTY } from './postgres/stand.ins.ts';
 import { schemas } from './schemas.ts';
 import { LOCAL_PASSWORD } from './postgres/template.ts';
 
@@ -26,6 +29,8 @@ export interface Ground {
 
 export interface House {
   readonly inboxUrl: string;
+  /** Extensions that the project has created, and that are here by name only. */
+  readonly hollow: readonly string[];
   close(): Promise<void>;
 }
 
@@ -52,6 +57,7 @@ export async function openHouse(ground: Ground): Promise<House> {
       if (part.close) opened.push(part.close);
       await part.migrate?.();
     }
+    if (ground.ownsCluster) await keepVaultSecrets(database, config);
     await migrate(database, config, workdir);
     await seed(database, config, workdir);
     const gateway = await startGateway(listener, context, mounted);
@@ -59,9 +65,22 @@ export async function openHouse(ground: Ground): Promise<House> {
       await listener.close();
       await gateway.close();
     });
-    return { inboxUrl, close };
+    if (ground.ownsCluster) {
+      const courier = new RequestCourier(database, url);
+      opened.push(() => courier.close());
+      await courier.start();
+    }
+    return { inboxUrl, hollow: ground.ownsCluster ? await hollowExtensions(database) : [], close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function hollowExtensions({ pool }: Database): Promise<string[]> {
+  const { rows } = await pool.query<{ extname: string }>(
+    'select extname from pg_extension where extname = any ($1) order by 1',
+    [['pg_cron', ...EMPTY]],
+  );
+  return rows.map(({ extname }) => extname);
 }

@@ -102,6 +102,8 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
     };
     if (!options.quiet) {
       process.stdout.write(`Local Supabase at ${url}: development software, not for production.\n`);
+      if (house.hollow.length > 0)
+        process.stdout.write(`Extensions that are here by name only: ${house.hollow.join(', ')}.\n`);
       await writeRunning(workdir, facts);
       opened.push(() => removeRunning(workdir));
     }

@@ -23,13 +23,17 @@ describe('Migrations and seed', () => {
   const write = (path: string, text: string): Promise<void> =>
     writeFile(join(workdir, 'supabase', path), text);
 
-  /** Starts on the workdir's data, asks, and stops. */
+  /** Starts on the workdir's data, asks until there is an answer, and stops. */
   async function startAndAsk(sql: string): Promise<unknown[]> {
     const supabase = await startLocalSupabase({ workdir, quiet: true, ports: { api: 0, db: 0, inbox: 0 } });
     const client = new pg.Client({ connectionString: supabase.postgresUrl });
     await client.connect();
     try {
-      return (await client.query<Record<string, unknown>>(sql)).rows;
+      for (;;) {
+        const { rows } = await client.query<Record<string, unknown>>(sql);
+        if (rows.length > 0) return rows;
+        await new Promise((wake) => setTimeout(wake, 20));
+      }
     } finally {
       await client.end();
       await supabase.close();
@@ -76,6 +80,55 @@ describe('Migrations and seed', () => {
     await write('migrations/20260101000000_bad.sql', 'create table public.a (id int);');
     expect(await startAndAsk('select * from a')).toEqual([{ id: 1 }]);
   }, 60_000);
+
+  it('should take dumps of hosted databases, with the extensions that those have', async () => {
+    await write('config.toml', '[db.vault]\ncolour = "red"\n');
+    await write(
+      'migrations/20260101000000_remote_schema.sql',
+      `SET statement_timeout = 0;
+      SELECT pg_catalog.set_config('search_path', '', false);
+      SET row_security = off;
+      CREATE EXTENSION IF NOT EXISTS "pg_cron" WITH SCHEMA "pg_catalog";
+      CREATE EXTENSION IF NOT EXISTS "pg_net" WITH SCHEMA "extensions";
+      CREATE EXTENSION IF NOT EXISTS "pgsodium" WITH SCHEMA "pgsodium";
+      CREATE EXTENSION IF NOT EXISTS "pg_graphql" WITH SCHEMA "graphql";
+      CREATE EXTENSION IF NOT EXISTS "pg_stat_statements" WITH SCHEMA "extensions";
+      CREATE EXTENSION IF NOT EXISTS "pgcrypto" WITH SCHEMA "extensions";
+      CREATE EXTENSION IF NOT EXISTS "pgjwt" WITH SCHEMA "extensions";
+      CREATE EXTENSION IF NOT EXISTS "pgtap" WITH SCHEMA "extensions";
+      CREATE EXTENSION IF NOT EXISTS "supabase_vault" WITH SCHEMA "vault";
+      CREATE EXTENSION IF NOT EXISTS "vector" WITH SCHEMA "extensions";
+      ALTER PUBLICATION "supabase_realtime" OWNER TO "postgres";
+      CREATE TABLE public.docs (id int primary key, embedding extensions.vector(2));
+      CREATE INDEX ON public.docs USING hnsw (embedding extensions.vector_cosine_ops);
+      CREATE TRIGGER hook AFTER INSERT ON public.docs FOR EACH ROW EXECUTE FUNCTION
+        supabase_functions.http_request('http://kong:8000/auth/v1/signup', 'POST', '{"apikey":"none"}', '{}', '5000');
+      INSERT INTO public.docs VALUES (1, '[1,0]'), (2, '[0,1]');
+      SELECT cron.schedule('nightly', '0 3 * * *', 'select 1');
+      SELECT vault.create_secret('s3cret', 'word');`,
+    );
+    const found = `select
+      (select json_agg(id order by embedding operator(extensions.<=>) '[0,2]') from docs) as near,
+      (select json_agg(decrypted_secret order by name) from vault.decrypted_secrets) as secrets,
+      (select valid from extensions.verify(extensions.sign('{"a":1}', 'key'), 'key')) as valid,
+      (select convert_from(extensions.url_decode(split_part(extensions.sign('{"a":1}', 'key'), '.', 1)), 'utf8')) as head,
+      graphql_public.graphql(query => '{}') ? 'errors' as refused,
+      (select array_agg(distinct status_code) from net._http_response) as answers
+      where (select count(*) from net._http_response) = 2`;
+    expect(await startAndAsk(found)).toEqual([
+      {
+        near: [2, 1],
+        secrets: ['red', 's3cret'],
+        valid: true,
+        head: '{"alg":"HS256","typ":"JWT"}',
+        refused: true,
+        answers: [401],
+      },
+    ]);
+    expect(
+      await startAndAsk(`select id from docs order by embedding operator(extensions.<->) '[0,2]'`),
+    ).toEqual([{ id: 2 }, { id: 1 }]);
+  });
 
   it('should leave Supabase its own: a migration may use auth.users', async () => {
     await write(

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../context.ts';
-import { AUTH_FUNCTIONS_SQL, GRANTS_SQL, INBOX_SQL, SCHEMAS_SQL, WATCH_SQL } from './bootstrap.sql.ts';
+import {
+  AUTH_FUNCTIONS_SQL,
+  GRANTS_SQL,
+  INBOX_SQL,
+  INSTALLED_SQL,
+  SCHEMAS_SQL,
+  WATCH_SQL,
+} from './bootstrap.sql.ts';
 import { rolesSql } from './roles.sql.ts';
 
 /** Locks out other processes that make the same database a Supabase. The number is arbitrary, but must stay. */
@@ -15,6 +22,8 @@ export function bootstrapSql(localPassword?: string): string {
     AUTH_FUNCTIONS_SQL,
     WATCH_SQL,
     INBOX_SQL,
+    // A Postgres of one's own may not have them.
+    ...(localPassword === undefined ? [] : [INSTALLED_SQL]),
   ].join('\n');
   return `${script}\ncomment on schema local_inbox is '${mark(script)}'`;
 }

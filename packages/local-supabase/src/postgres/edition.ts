@@ -22,26 +22,30 @@ const NO_STATUS = -2;
 interface WithPostgis {
   readonly PGlite: typeof PGlite;
   readonly postgis: Extensions[string];
+  readonly vector: Extensions[string];
   readonly contrib: (name: string) => Promise<Extensions[string]>;
 }
 
 export async function loadBuild(edition: Edition): Promise<Build> {
-  const { extensions } = await import('./extensions.ts');
+  const { contrib } = await import('./extensions.ts');
   if (edition === 'plain') {
-    const { PGlite: Newest } = await import('@electric-sql/pglite');
+    const [{ PGlite: Newest }, { vector }] = await Promise.all([
+      import('@electric-sql/pglite'),
+      import('@electric-sql/pglite-pgvector'),
+    ]);
     return {
       PGlite: Newest,
-      extensions,
+      extensions: { ...contrib, vector },
       jumped: (_postgres, error) => (error as { status?: unknown }).status === MAIN_LONGJMP,
       readyEarly: false,
     };
   }
   const older = (await import(WITH_POSTGIS)) as WithPostgis;
-  const names = Object.keys(extensions);
+  const names = Object.keys(contrib);
   const own = await Promise.all(names.map(async (name) => [name, await older.contrib(name)] as const));
   return {
     PGlite: older.PGlite,
-    extensions: { ...Object.fromEntries(own), postgis: older.postgis },
+    extensions: { ...Object.fromEntries(own), postgis: older.postgis, vector: older.vector },
     jumped: (postgres) => postgres._pgl_setPGliteExitStatus(NO_STATUS) === MAIN_LONGJMP,
     readyEarly: true,
   };

@@ -25,11 +25,11 @@ import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp';
 
 /**
- * What `CREATE EXTENSION` finds, out of those that Supabase offers. Extensions that must be preloaded
+ * What `CREATE EXTENSION` finds, out of those that Supabase offers and that come with PGlite. Extensions that must be preloaded
  * (pg_stat_statements, auto_explain) are left out: PGlite writes them into `postgresql.conf`, and the cluster then
  * does not start where they are missing.
  */
-export const extensions: Extensions = {
+export const contrib: Extensions = {
   bloom,
   btree_gin,
   btree_gist,

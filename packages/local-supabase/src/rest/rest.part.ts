@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Context, Part } from '../context.ts';
+import { ChannelWatch } from '../database/channel.watch.ts';
 import { whenAbandoned } from './abandoned.ts';
 import { asRestError, isSchemaFailure } from './errors/database.error.ts';
 import { RestError } from './errors/rest.error.ts';
@@ -8,7 +9,6 @@ import { PictureBook } from './picture.ts';
 import type { HttpRequest } from './request/rest.request.ts';
 import { answerRequest } from './rest.engine.ts';
 import type { RestAnswer } from './rest.types.ts';
-import { SchemaWatch } from './schema.watch.ts';
 import { callerOf } from './token.ts';
 
 const PREFIX = '/rest/v1';
@@ -25,7 +25,7 @@ export function restPart(context: Context): Part {
   });
   pool.on('error', () => undefined);
   const book = new PictureBook(pool, context.config);
-  const watch = new SchemaWatch(context.database.url, () => book.forget());
+  const watch = new ChannelWatch(context.database.url, 'pgrst', () => book.forget());
 
   const answer = async (http: HttpRequest): Promise<RestAnswer> => {
     await watch.start();

@@ -52,6 +52,8 @@ describe('Postgres with PostGIS', () => {
       await sql.unsafe(`create extension postgres_fdw; create server other foreign data wrapper postgres_fdw;
         create foreign table far (i int) server other`);
       await expect(sql`select * from far`).rejects.toMatchObject({ code: '55000' });
+      await sql`create extension vector`;
+      expect(await sql`select '[1,2]'::vector <-> '[1,0]' as distance`).toEqual([{ distance: 2 }]);
     } finally {
       await sql.end();
       await server.close();

@@ -2,17 +2,20 @@ import pg from 'pg';
 
 const RETRY_MS = 1000;
 
-/** Calls back whenever anybody says `NOTIFY pgrst`, on a connection of its own that is renewed when it breaks. */
-export class SchemaWatch {
+/** Calls back whenever anybody notifies a channel, on a connection of its own that is renewed when it breaks. */
+export class ChannelWatch {
   private readonly url: string;
+  private readonly channel: string;
   private readonly changed: () => void;
   private client: pg.Client | undefined;
   private starting: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
-  constructor(url: string, changed: () => void) {
+  /** @param changed - also called when something may have been missed */
+  constructor(url: string, channel: string, changed: () => void) {
     this.url = url;
+    this.channel = channel;
     this.changed = changed;
   }
 
@@ -37,13 +40,13 @@ export class SchemaWatch {
   }
 
   private async listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'rest-schema-watch' });
+    const client = new pg.Client({ connectionString: this.url, application_name: `watch-${this.channel}` });
     this.client = client;
     client.on('notification', () => this.changed());
     client.on('error', () => this.again(client));
     client.on('end', () => this.again(client));
     await client.connect();
-    await client.query('listen pgrst');
+    await client.query(`listen ${this.channel}`);
   }
 
   private again(client: pg.Client): void {
