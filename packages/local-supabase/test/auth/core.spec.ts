@@ -431,6 +431,7 @@ describe('what everybody may ask', () => {
       external: { email: true, phone: false, anonymous_users: true, google: false },
       disable_signup: false,
       mailer_autoconfirm: true,
+      passkeys_enabled: false,
     });
     expect((await auth.send('GET', '/.well-known/jwks.json')).body).toEqual({ keys: [] });
     const openid = await auth.send('GET', '/.well-known/openid-configuration');

@@ -251,10 +251,7 @@ describe('recovery codes', () => {
     const code = codes.codes[0] ?? '';
     const typed = ` ${code.slice(0, 8).toUpperCase()}-${code.slice(8)}`;
     // The same code twice at once counts once.
-    const both = await Promise.all([
-      recovery.verify({ code: typed }),
-      (await signIn(email)).recovery.verify({ code }),
-    ]);
+    const both = await Promise.all([recovery.verify({ code: typed }), recovery.verify({ code })]);
     expect(both.map(({ error }) => error?.code ?? 'fine').sort()).toEqual([
       'fine',
       'mfa_verification_failed',
@@ -277,13 +274,12 @@ describe('recovery codes', () => {
     const { client, email, codes } = await withCodes();
     const { recovery } = await signIn(email);
     const right = { code: codes.codes[1] ?? '' };
-    for (let guess = 0; guess < 3; guess += 1) {
-      expect((await recovery.verify({ code: 'wrong' })).error).toMatchObject({
-        status: 422,
-        code: 'mfa_verification_failed',
-        message: 'Invalid recovery code entered',
-      });
-    }
+    // All at once: what counts is how many were wrong, not who looked first whether it is locked.
+    const guesses = await Promise.all(Array.from({ length: 5 }, () => recovery.verify({ code: 'wrong' })));
+    expect(guesses.map(({ error }) => `${error?.status} ${error?.code}`).sort()).toEqual([
+      ...Array<string>(3).fill('422 mfa_verification_failed'),
+      ...Array<string>(2).fill('429 mfa_recovery_codes_locked'),
+    ]);
     expect((await recovery.verify(right)).error).toMatchObject({
       status: 429,
       code: 'mfa_recovery_codes_locked',

@@ -6,7 +6,7 @@ import type { AuthServices } from '../../services.ts';
 export function publicRoutes(app: FastifyInstance, services: AuthServices): void {
   const { config, keys } = services;
   app.get('/health', () => ({
-    version: 'v2.180.0',
+    version: 'v2.197.0',
     name: 'GoTrue',
     description: 'GoTrue is a user registration and authentication API',
   }));
@@ -23,6 +23,8 @@ export function publicRoutes(app: FastifyInstance, services: AuthServices): void
     phone_autoconfirm: config.phone.autoconfirm,
     sms_provider: '',
     saml_enabled: config.saml.enabled,
+    saml_private_key_next_configured: false,
+    passkeys_enabled: config.passkeys.enabled,
   }));
 
   app.get('/.well-known/jwks.json', (_, reply) => {
