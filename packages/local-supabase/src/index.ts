@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { loadConfig, section } from './config/config.ts';
+import { projectEnvironment } from './config/dotenv.files.ts';
 import { environment, refuseProduction } from './config/process.environment.ts';
 import type { ConfigTree } from './context.ts';
 import { openFilesFolder } from './files.folder.ts';
@@ -56,7 +57,7 @@ export interface LocalSupabase {
 export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Promise<LocalSupabase> {
   refuseProduction();
   const workdir = resolve(options.workdir ?? '.');
-  const config = await loadConfig(workdir, environment, options.config);
+  const config = await loadConfig(workdir, await projectEnvironment(workdir, environment), options.config);
   const keys = await loadKeyRing(config, workdir);
   const ports = choosePorts(config, options);
   const opened: (() => Promise<void>)[] = [];

@@ -82,7 +82,9 @@ describe('Migrations and seed', () => {
   }, 60_000);
 
   it('should take dumps of hosted databases, with the extensions that those have', async () => {
-    await write('config.toml', '[db.vault]\ncolour = "red"\n');
+    await write('config.toml', '[db.vault]\ncolour = "env(COLOUR)"\n');
+    await write('.env', 'COLOUR=red');
+    await write('roles.sql', 'create role reader nologin');
     await write(
       'migrations/20260101000000_remote_schema.sql',
       `SET statement_timeout = 0;
@@ -103,6 +105,7 @@ describe('Migrations and seed', () => {
       CREATE INDEX ON public.docs USING hnsw (embedding extensions.vector_cosine_ops);
       CREATE TRIGGER hook AFTER INSERT ON public.docs FOR EACH ROW EXECUTE FUNCTION
         supabase_functions.http_request('http://kong:8000/auth/v1/signup', 'POST', '{"apikey":"none"}', '{}', '5000');
+      GRANT SELECT ON public.docs TO reader;
       INSERT INTO public.docs VALUES (1, '[1,0]'), (2, '[0,1]');
       SELECT cron.schedule('nightly', '0 3 * * *', 'select 1');
       SELECT vault.create_secret('s3cret', 'word');`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { glob, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,19 +42,32 @@ create table if not exists supabase_migrations.seed_files (path text not null pr
 
 /**
  * Applies the migrations of `supabase/migrations` that the history does not name, in order, each in one transaction
- * with its row of history. @returns the names of those applied.
+ * with its row of history; on a new database `supabase/roles.sql` goes before them. @returns the names of those applied.
  */
 export async function migrate(database: Database, config: ConfigTree, workdir: string): Promise<string[]> {
   await database.transaction(async (client) => {
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query(HISTORY_SQL);
   });
+  await makeRoles(database, join(workdir, 'supabase', 'roles.sql'));
   if (section(config, 'db', 'migrations').enabled === false) return [];
   const applied: string[] = [];
   for (const migration of await migrationFiles(join(workdir, 'supabase', 'migrations'))) {
     if (await applyMigration(database, migration)) applied.push(`${migration.version}_${migration.name}`);
   }
   return applied;
+}
+
+/** On a new database only: roles are not made twice. */
+async function makeRoles(database: Database, path: string): Promise<void> {
+  if (existsSync(path) && (await isNew(database))) await runSeed(database, path, 'supabase/roles.sql');
+}
+
+async function isNew({ pool }: Database): Promise<boolean> {
+  const { rows } = await pool.query<{ state: string | null }>(
+    `select obj_description('supabase_migrations.schema_migrations'::regclass, 'pg_class') as state`,
+  );
+  return rows[0]?.state === 'seed pending';
 }
 
 async function migrationFiles(folder: string): Promise<Migration[]> {
@@ -89,10 +103,7 @@ async function applyMigration(database: Database, { version, name, path }: Migra
  * start that was cut short leaves the rest to the next one.
  */
 export async function seed(database: Database, config: ConfigTree, workdir: string): Promise<void> {
-  const { rows } = await database.pool.query<{ state: string | null }>(
-    `select obj_description('supabase_migrations.schema_migrations'::regclass, 'pg_class') as state`,
-  );
-  if (rows[0]?.state !== 'seed pending') return;
+  if (!(await isNew(database))) return;
   const { enabled, sql_paths: patterns } = section(config, 'db', 'seed');
   const root = join(workdir, 'supabase');
   const files = enabled !== false && Array.isArray(patterns) ? await seedFiles(root, patterns) : [];
