@@ -10,6 +10,8 @@ export interface ServerProcess {
   resident: () => number;
   /** The same, not rounded. */
   residentExactly: () => number;
+  /** The same after a collection of garbage: what is kept, without what was only not collected yet. */
+  residentCollected: () => Promise<number>;
   /** Seconds of processor time so far (Linux). */
   cpuSeconds: () => number;
   stop: () => Promise<void>;
@@ -37,6 +39,12 @@ export async function startServer(
     url,
     resident: () => Math.round(residentExactly()),
     residentExactly,
+    residentCollected: async () => {
+      const collected = once(child, 'message');
+      child.send('collect');
+      await collected;
+      return residentExactly();
+    },
     cpuSeconds: () => processorSeconds(child.pid ?? 0),
     stop: async () => {
       const ended = once(child, 'exit');
