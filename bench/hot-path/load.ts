@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import autocannon from 'autocannon';
+import { openLoop, quantile } from '../pressure/open-loop.ts';
 
 /** What came of a stretch of load. */
 export interface LoadResult {
@@ -33,9 +34,22 @@ export function saturate(load: Load): Promise<LoadResult> {
   return generator === 'wrk' ? withWrk(load) : withAutocannon(load);
 }
 
-/** A fixed number of requests a second, whatever the answers take; for latencies. */
-export function atRate(load: Load, perSecond: number): Promise<LoadResult> {
-  return withAutocannon(load, perSecond);
+/**
+ * A fixed number of requests a second, whatever the answers take; for latencies. Not by autocannon, which needs a core of its
+ * own for some thousand requests a second, and then tells of its own delays.
+ */
+export async function atRate(load: Load, perSecond: number): Promise<LoadResult> {
+  const { accepted, due, latencies } = await openLoop({
+    ...load,
+    perSecond,
+    maxConnections: load.connections,
+  });
+  return {
+    perSecond: accepted / load.seconds,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    failed: due - accepted,
+  };
 }
 
 async function withWrk({ url, tokens, connections, seconds }: Load): Promise<LoadResult> {
@@ -75,16 +89,12 @@ done = function(summary, latency)
 end
 `;
 
-async function withAutocannon(
-  { url, tokens, connections, seconds }: Load,
-  perSecond?: number,
-): Promise<LoadResult> {
+async function withAutocannon({ url, tokens, connections, seconds }: Load): Promise<LoadResult> {
   let turn = 0;
   const result = await autocannon({
     url,
     connections,
     duration: seconds,
-    ...(perSecond === undefined ? {} : { overallRate: perSecond }),
     requests: [
       {
         setupRequest: (request) => {
