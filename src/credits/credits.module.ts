@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { DatabaseConfig } from '../platform/config/config.js';
 import { Database } from '../platform/database/database.service.js';
 import { AttemptsRepository } from './attempts.repository.js';
 import { CreditsController } from './credits.controller.js';
@@ -48,9 +49,10 @@ import { TiersService } from './tiers.service.js';
     Settlement,
     {
       provide: RefundQueue,
-      inject: [LedgerRepository, Database],
-      useFactory: (ledger: LedgerRepository, database: Database): RefundQueue => {
-        const refunds = new RefundQueue(ledger);
+      inject: [LedgerRepository, Database, DatabaseConfig],
+      useFactory: (ledger: LedgerRepository, database: Database, config: DatabaseConfig): RefundQueue => {
+        // As long again, for what a slow commit takes on top.
+        const refunds = new RefundQueue(ledger, 2 * config.statementTimeoutMs);
         database.beforeClose(() => refunds.close());
         return refunds;
       },

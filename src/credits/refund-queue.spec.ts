@@ -6,12 +6,17 @@ import { RefundQueue } from './refund-queue.js';
 /** A ledger that can be away, and knows what it has been asked. */
 class Ledger {
   away = false;
+  /** Charges that are not written yet. */
+  readonly late = new Set<string>();
   asked = 0;
   readonly written: string[] = [];
 
   refund({ chargeOperationId }: Refund): Promise<Posting> {
     this.asked += 1;
     if (this.away) return Promise.reject(new Error('away'));
+    if (this.late.has(chargeOperationId)) {
+      return Promise.resolve({ result: 'unknown_charge', balance: 1, transactionId: null, replayed: false });
+    }
     this.written.push(chargeOperationId);
     return Promise.resolve({ result: 'ok', balance: 1, transactionId: 1, replayed: false });
   }
@@ -20,6 +25,8 @@ class Ledger {
     return this.refund({ profileId: 1, chargeOperationId, reason });
   }
 }
+
+const DOUBT_MS = 20_000;
 
 const refund = (chargeOperationId: string): Refund => ({ profileId: 1, chargeOperationId, reason: 'test' });
 
@@ -33,7 +40,7 @@ describe('RefundQueue', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     ledger = new Ledger();
-    queue = new RefundQueue(ledger);
+    queue = new RefundQueue(ledger, DOUBT_MS);
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -62,6 +69,26 @@ describe('RefundQueue', () => {
     await jest.advanceTimersByTimeAsync(30_000);
     expect(queue.size).toBe(0);
     expect(new Set(ledger.written).size).toBe(50);
+  });
+
+  it('should give back a charge that is written after it was first looked for', async () => {
+    ledger.late.add('a');
+    queue.add({ userId: 'u', chargeOperationId: 'a', reason: 'lost' });
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(ledger.asked).toBeGreaterThan(1);
+    ledger.late.clear();
+    await jest.advanceTimersByTimeAsync(DOUBT_MS);
+    expect(ledger.written).toEqual(['a']);
+  });
+
+  it('should look for a charge that was never written until it cannot be any more, and then forget it', async () => {
+    ledger.late.add('a');
+    queue.add(refund('a'));
+    await jest.advanceTimersByTimeAsync(DOUBT_MS - 1_000);
+    expect(queue.size).toBe(1);
+    await jest.advanceTimersByTimeAsync(40_000);
+    expect(queue.size).toBe(0);
+    expect(ledger.asked).toBeLessThan(10);
   });
 
   it('should try once more at the end, and keep what could not be written', async () => {

@@ -6,19 +6,32 @@ const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 const MOST = 100_000;
 
+interface Owed {
+  refund: Refund | LostCharge;
+  /** Until then there may come to be a charge where there is none: by `performance.now()`. */
+  inDoubtUntil: number;
+  /** The ledger has answered that there is none. */
+  notFound?: boolean;
+}
+
 /**
  * Refunds that are owed and could not be written: because the ledger was not reachable when the handler failed, or
  * because the answer to a charge was lost, and with it whether there is a charge at all. They are tried until the ledger
  * answers, and once more when the service stops. Giving back twice is impossible, and a charge that was never written
- * is not given back: the ledger sees to both.
+ * is not given back: the ledger sees to both. A statement whose connection was cut may still be waiting for a lock, and
+ * write its charge after it was looked for; so one that is not there is looked for again until no such statement can run.
  */
 export class RefundQueue {
   private readonly logger = new Logger(RefundQueue.name);
-  private readonly owed = new Map<string, Refund | LostCharge>();
+  private readonly owed = new Map<string, Owed>();
   private timer: NodeJS.Timeout | undefined;
   private delay = FIRST_DELAY_MS;
 
-  constructor(private readonly ledger: Pick<LedgerRepository, 'refund' | 'refundLost'>) {}
+  /** @param doubtMs - how long a statement may run whose answer was lost */
+  constructor(
+    private readonly ledger: Pick<LedgerRepository, 'refund' | 'refundLost'>,
+    private readonly doubtMs: number,
+  ) {}
 
   /** How many are owed. */
   get size(): number {
@@ -30,7 +43,7 @@ export class RefundQueue {
       this.logger.error({ msg: 'refund not queued: too many are owed', ...refund });
       return;
     }
-    this.owed.set(refund.chargeOperationId, refund);
+    this.owed.set(refund.chargeOperationId, { refund, inDoubtUntil: performance.now() + this.doubtMs });
     this.schedule();
   }
 
@@ -38,7 +51,10 @@ export class RefundQueue {
   async close(): Promise<void> {
     clearTimeout(this.timer);
     await this.tryAll();
-    for (const refund of this.owed.values()) this.logger.error({ msg: 'refund still owed', ...refund });
+    for (const { refund, notFound } of this.owed.values()) {
+      if (notFound) this.logger.warn({ msg: 'charge in doubt, not found so far', ...refund });
+      else this.logger.error({ msg: 'refund still owed', ...refund });
+    }
   }
 
   private schedule(): void {
@@ -60,11 +76,16 @@ export class RefundQueue {
     await Promise.all(others.map((refund) => this.tryOne(refund)));
   }
 
-  private async tryOne(refund: Refund | LostCharge): Promise<boolean> {
+  /** Whether the ledger has answered. */
+  private async tryOne(owed: Owed): Promise<boolean> {
+    const { refund } = owed;
+    const isLastLook = performance.now() >= owed.inDoubtUntil;
     try {
-      // `unknown_charge`: the charge in doubt was never written. Both ways nothing is owed any more.
-      await ('userId' in refund ? this.ledger.refundLost(refund) : this.ledger.refund(refund));
-      this.owed.delete(refund.chargeOperationId);
+      const posting = await ('userId' in refund
+        ? this.ledger.refundLost(refund)
+        : this.ledger.refund(refund));
+      owed.notFound = posting === undefined || posting.result === 'unknown_charge';
+      if (!owed.notFound || isLastLook) this.owed.delete(refund.chargeOperationId);
       return true;
     } catch (error) {
       this.logger.warn({ msg: 'refund not written yet', ...refund, err: error });
