@@ -116,6 +116,24 @@ describe('SupabaseAuth, second factors and other sites', () => {
     },
   );
 
+  it('should name a factor that comes without a name, since only one may be nameless', async () => {
+    answer.body = { id: ID, totp: { qr_code: '<svg/>', secret: 's', uri: 'u' } };
+    await auth.enrollMfaFactor(CALLER);
+    await auth.enrollMfaFactor({ ...CALLER, friendlyName: 'mine' });
+    expect(received.map(({ body }) => body)).toMatchObject([
+      { friendly_name: expect.stringMatching(/^Authenticator app \d{4}-/) },
+      { friendly_name: 'mine' },
+    ]);
+  });
+
+  it.each([
+    ['mfa_recovery_codes_sole_factor', 422, 'conflict'],
+    ['mfa_recovery_codes_locked', 429, 'rate_limited'],
+  ])('should take %s for what it is', async (code, status, kind) => {
+    answer = { status, body: { code: status, error_code: code, msg: 'no' } };
+    await expect(auth.unenrollMfaFactor({ ...CALLER, factorId: ID })).rejects.toMatchObject({ kind });
+  });
+
   it('should take nonsense for an outage', async () => {
     const down = { kind: 'unavailable' };
     await expect(auth.enrollMfaFactor(CALLER)).rejects.toMatchObject(down);
