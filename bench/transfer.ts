@@ -1,21 +1,21 @@
 /**
  * What the API costs on the way of a file: how fast an upload and a download are through it and straight at the local
- * Supabase, in turns, and how much its process grows meanwhile; with both kinds of tokens.
+ * Supabase, in turns, how much processor time it takes for them, and how much its process grows meanwhile; with both kinds of
+ * tokens.
  *
  *   npm run bench:transfer
  *
  * BENCH_MEBIBYTES sets the size of the file (1024), BENCH_ROUNDS the number of rounds (3). The client runs here, Supabase and
  * the built API in processes of their own. Memory is the highest resident size of the API's process in all rounds, less that
- * before the first (Linux). The ratio of the medians is what counts. The outcome goes into bench/RESULTS.md, too.
+ * before the first (Linux). The ratio of the medians is what counts; processor time, which others on the machine disturb
+ * least, is the lowest of all rounds. The outcome goes into bench/RESULTS.md, too.
  *
  * Ends with 1 where the API grew by more than BENCH_GROWTH (64) MiB, or a ratio is below BENCH_RATIO (0.7).
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
-import type { LocalSupabase } from '../packages/local-supabase/src/index.ts';
+import { startBuiltApi, startSupabase, type Measured } from './built-api.ts';
+import { measuredHere, median } from './machine.ts';
 import { writeSection } from './results.ts';
 
 const MEBIBYTES = Number(process.env.BENCH_MEBIBYTES ?? 1_024);
@@ -28,28 +28,37 @@ const PIECES_PER_MEBIBYTE = 4;
 const PIECE = Buffer.alloc(1_048_576 / PIECES_PER_MEBIBYTE, 'x');
 const PASSWORD = 'correct horse';
 
-/** Where a file is, for both methods, and as whom. */
+/** Where a file is, for both methods, as whom, and which process answers. */
 interface Way {
   url: string;
   headers: Record<string, string>;
+  server: Measured<unknown>;
 }
 
-interface Times {
-  up: number[];
-  down: number[];
+type Direction = 'up' | 'down';
+
+/** One transfer: MiB a second, and the milliseconds of processor time that its server took for a MiB. */
+interface Pass {
+  speed: number;
+  cpu: number;
 }
+
+type Passes = Record<Direction, Pass[]>;
 
 const report: string[] = [];
 const broken: string[] = [];
-const supabaseProcess = run('bench/supabase.process.ts', {});
-const supabase = await saysOnce<LocalSupabase>(supabaseProcess, () => true);
+const supabase = await startSupabase();
 try {
   await compare("Supabase's tokens", {});
   await compare('tokens of the API (API_SECRET_KEY)', { API_SECRET_KEY: 'k'.repeat(48) });
 } finally {
-  await end(supabaseProcess);
+  await supabase.stop();
 }
-writeSection('Files', 'npm run bench:transfer', `\`\`\`text\n${report.join('\n')}\n\`\`\``);
+writeSection(
+  'Files',
+  'npm run bench:transfer',
+  `${measuredHere()}\n\n\`\`\`text\n${report.join('\n')}\n\`\`\``,
+);
 for (const limit of broken) console.error(`Not held: ${limit}`);
 if (broken.length > 0) process.exitCode = 1;
 
@@ -63,29 +72,20 @@ function hold(limit: string, isHeld: boolean): void {
 }
 
 async function compare(title: string, overrides: Record<string, string>): Promise<void> {
-  const api = run('dist/main.js', {
-    PORT: '0',
-    SUPABASE_URL: supabase.url,
-    SUPABASE_KEY: supabase.publishableKey,
-    SUPABASE_SECRET_KEY: supabase.secretKey,
-    SUPABASE_JWT_SECRET: supabase.jwtSecret,
-    DATABASE_URL: supabase.postgresUrl,
-    ...overrides,
-  });
+  const api = await startBuiltApi(supabase, overrides);
   try {
-    const { url } = await saysOnce<{ msg: string; url: string }>(api, ({ msg }) => msg === 'listening');
-    const [through, straight] = await waysOfNewUser(url);
+    const [through, straight] = await waysOfNewUser(api);
     // So that code is compiled and pools are filled.
     for (const way of [through, straight]) await transfer(way, 8);
 
-    const before = residentMebibytes(api);
+    const before = api.resident();
     let peak = before;
-    const watch = setInterval(() => (peak = Math.max(peak, residentMebibytes(api))), 20);
-    const throughTimes: Times = { up: [], down: [] };
-    const straightTimes: Times = { up: [], down: [] };
+    const watch = setInterval(() => (peak = Math.max(peak, api.resident())), 20);
+    const ofThrough: Passes = { up: [], down: [] };
+    const ofStraight: Passes = { up: [], down: [] };
     for (let round = 0; round < ROUNDS; round += 1) {
-      await measure(through, throughTimes);
-      await measure(straight, straightTimes);
+      await measure(through, ofThrough);
+      await measure(straight, ofStraight);
     }
     clearInterval(watch);
 
@@ -94,69 +94,88 @@ async function compare(title: string, overrides: Record<string, string>): Promis
     );
     hold(`${title}: at most +${MOST_GROWTH} MiB`, peak - before <= MOST_GROWTH);
     for (const direction of ['up', 'down'] as const) {
-      const speed = median(throughTimes[direction]);
-      const own = median(straightTimes[direction]);
-      say(
-        `  ${direction}: ${speed.toFixed(0)} MiB/s through the API, ${own.toFixed(0)} straight; ratio ${(speed / own).toFixed(2)}`,
-      );
-      hold(`${title}, ${direction}: a ratio of at least ${LEAST_RATIO}`, speed / own >= LEAST_RATIO);
+      const ratio = tell(direction, ofThrough[direction], ofStraight[direction]);
+      hold(`${title}, ${direction}: a ratio of at least ${LEAST_RATIO}`, ratio >= LEAST_RATIO);
     }
   } finally {
-    await end(api);
+    await api.stop();
   }
 }
 
+function tell(direction: Direction, through: Pass[], straight: Pass[]): number {
+  const [speed, own] = [through, straight].map((passes) => median(passes.map((pass) => pass.speed)));
+  const [cpu, ownCpu] = [through, straight].map((passes) => Math.min(...passes.map((pass) => pass.cpu)));
+  const ratio = (speed ?? 0) / (own ?? 0);
+  say(
+    `  ${direction}: ${speed?.toFixed(0)} MiB/s through the API, ${own?.toFixed(0)} straight; ratio ${ratio.toFixed(2)}; ` +
+      `processor time for a MiB ${cpu?.toFixed(2)} ms of the API, ${ownCpu?.toFixed(2)} ms of Supabase asked straight`,
+  );
+  return ratio;
+}
+
 /** A user's file through the API, and the same user's file straight at Supabase. */
-async function waysOfNewUser(api: string): Promise<[Way, Way]> {
+async function waysOfNewUser(api: Measured<{ url: string }>): Promise<[Way, Way]> {
   const email = `${String(Date.now())}@example.com`;
   const credentials = { email, password: PASSWORD };
-  const own = { apikey: supabase.publishableKey };
-  const signedUp = await post(`${api}/api/auth/signup`, credentials);
-  const signedIn = await post(`${supabase.url}/auth/v1/token?grant_type=password`, credentials, own);
+  const own = { apikey: supabase.said.publishableKey };
+  const signedUp = await post(`${api.said.url}/api/auth/signup`, credentials);
+  const signedIn = await post(`${supabase.said.url}/auth/v1/token?grant_type=password`, credentials, own);
   const folder = signedUp.user.id;
   return [
     {
-      url: `${api}/api/storage/buckets/user-files/objects/${folder}/through`,
+      url: `${api.said.url}/api/storage/buckets/user-files/objects/${folder}/through`,
       headers: { authorization: `Bearer ${signedUp.access_token}` },
+      server: api,
     },
     {
-      url: `${supabase.url}/storage/v1/object/user-files/${folder}/straight`,
+      url: `${supabase.said.url}/storage/v1/object/user-files/${folder}/straight`,
       headers: { ...own, authorization: `Bearer ${signedIn.access_token}` },
+      server: supabase,
     },
   ];
 }
 
-async function measure(way: Way, times: Times): Promise<void> {
+async function measure(way: Way, passes: Passes): Promise<void> {
   const { up, down } = await transfer(way, MEBIBYTES);
-  times.up.push(up);
-  times.down.push(down);
+  passes.up.push(up);
+  passes.down.push(down);
 }
 
-/** Uploads a file, downloads it, and deletes it, which is not counted. @returns MiB a second */
-async function transfer(way: Way, mebibytes: number): Promise<{ up: number; down: number }> {
-  const upBegan = performance.now();
-  const upload = open('POST', way, { 'content-length': String(mebibytes * 1_048_576) });
-  const stored = once(upload, 'response') as Promise<[IncomingMessage]>;
-  for (let sent = 0; sent < mebibytes * PIECES_PER_MEBIBYTE; sent += 1) {
-    if (!upload.write(PIECE)) await once(upload, 'drain');
-  }
-  upload.end();
-  await lengthOf((await stored)[0]);
-  const up = performance.now() - upBegan;
-
-  const downBegan = performance.now();
-  const download = open('GET', way).end();
-  const bytes = await lengthOf(((await once(download, 'response')) as [IncomingMessage])[0]);
-  const down = performance.now() - downBegan;
-  if (bytes !== mebibytes * 1_048_576) throw new Error(`Received ${bytes} bytes`);
+/** Uploads a file, downloads it, and deletes it, which is not counted. */
+async function transfer(way: Way, mebibytes: number): Promise<Record<Direction, Pass>> {
+  const up = await timed(way, mebibytes, () => upload(way, mebibytes));
+  const down = await timed(way, mebibytes, async () => {
+    const asked = open('GET', way).end();
+    const bytes = await lengthOf(((await once(asked, 'response')) as [IncomingMessage])[0]);
+    if (bytes !== mebibytes * 1_048_576) throw new Error(`Received ${bytes} bytes`);
+  });
 
   const { pathname } = new URL(way.url);
   const path = pathname.split('/').slice(-2).join('/');
-  await fetch(`${supabase.url}/storage/v1/object/user-files/${path}`, {
+  await fetch(`${supabase.said.url}/storage/v1/object/user-files/${path}`, {
     method: 'DELETE',
-    headers: { apikey: supabase.secretKey },
+    headers: { apikey: supabase.said.secretKey },
   });
-  return { up: (mebibytes * 1_000) / up, down: (mebibytes * 1_000) / down };
+  return { up, down };
+}
+
+async function timed({ server }: Way, mebibytes: number, work: () => Promise<void>): Promise<Pass> {
+  const [began, cpu] = [performance.now(), server.cpuSeconds()];
+  await work();
+  return {
+    speed: (mebibytes * 1_000) / (performance.now() - began),
+    cpu: ((server.cpuSeconds() - cpu) * 1_000) / mebibytes,
+  };
+}
+
+async function upload(way: Way, mebibytes: number): Promise<void> {
+  const sending = open('POST', way, { 'content-length': String(mebibytes * 1_048_576) });
+  const stored = once(sending, 'response') as Promise<[IncomingMessage]>;
+  for (let sent = 0; sent < mebibytes * PIECES_PER_MEBIBYTE; sent += 1) {
+    if (!sending.write(PIECE)) await once(sending, 'drain');
+  }
+  sending.end();
+  await lengthOf((await stored)[0]);
 }
 
 function open(method: string, { url, headers }: Way, more: Record<string, string> = {}): ClientRequest {
@@ -183,39 +202,4 @@ async function post(
   });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as { access_token: string; user: { id: string } };
-}
-
-function run(script: string, environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, ...environment },
-  });
-}
-
-/** The first line of JSON for which `isIt`; all others are read, so that a full pipe never stops the process. */
-function saysOnce<T>(child: ChildProcess, isIt: (line: T) => boolean): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`The process has ended with ${String(code)}`)));
-    if (!child.stdout) throw new Error('The process has no output');
-    createInterface(child.stdout).on('line', (line) => {
-      const entry = JSON.parse(line) as T;
-      if (isIt(entry)) resolve(entry);
-    });
-  });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
-}
-
-function residentMebibytes({ pid }: ChildProcess): number {
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024);
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

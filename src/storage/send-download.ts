@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { ApiReply } from '../platform/http/api-request.js';
+import { hasPassed } from '../platform/process/passing-buffers.js';
 import type { Download } from '../supabase/supabase-storage.types.js';
 
 /**
@@ -13,7 +15,20 @@ export function sendDownload(reply: ApiReply, download: Download): void {
     void reply.send();
     return;
   }
+  stream.pipe = (target) => pipePassing(stream, target);
   // It may have gone away while Supabase was asked.
   if (reply.raw.destroyed) stream.destroy();
   else void reply.send(stream);
+}
+
+/** As `pipe`, by which the answer is sent, but each piece is given back once it has been written. */
+function pipePassing<T extends NodeJS.WritableStream>(source: Readable, target: T): T {
+  source.on('data', (piece: Buffer) => {
+    const hasRoom = target.write(piece, (error) => {
+      if (!error) hasPassed(piece);
+    });
+    if (!hasRoom) source.pause();
+  });
+  source.once('end', () => target.end());
+  return target.on('drain', () => source.resume());
 }

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { rangeNotSatisfiable, unavailable } from '../platform/errors/errors.js';
 import { storageError } from './storage-error.js';
 import type { SupabaseClients } from './supabase-clients.service.js';
 import type { Download, DownloadConditions, FileData } from './supabase-storage.types.js';
-import { transfer } from './upstream-transfer.js';
+import { receive } from './upstream-download.js';
+import { send } from './upstream-upload.js';
 
 const DEFAULT_TYPE = 'application/octet-stream';
 
@@ -34,11 +35,11 @@ export interface Upload {
   bySignedUrl?: boolean;
 }
 
-/** Sends a file. @returns the parsed answer @throws AppError as `storageError` and `transfer` say */
+/** Sends a file. @returns the parsed answer @throws AppError as `storageError` and `send` say */
 export async function sendFile(clients: SupabaseClients, upload: Upload): Promise<unknown> {
   const { method, url, headers, data, contentType = DEFAULT_TYPE, bySignedUrl = false } = upload;
   const size = data instanceof Uint8Array ? data.byteLength : upload.size;
-  const answer = await transfer(
+  const answer = await send(
     {
       method,
       url,
@@ -60,7 +61,7 @@ export async function sendFile(clients: SupabaseClients, upload: Upload): Promis
   }
 }
 
-/** Asks for a file. @throws AppError as `storageError` and `transfer` say */
+/** Asks for a file. @throws AppError as `storageError` and `receive` say */
 export async function receiveFile(
   clients: SupabaseClients,
   method: 'GET' | 'HEAD',
@@ -68,24 +69,24 @@ export async function receiveFile(
   headers: Record<string, string>,
   conditions: DownloadConditions,
 ): Promise<Download> {
-  const answer = await transfer({ method, url, headers: { ...headers, ...conditions } }, clients.timeoutMs);
-  const status = answer.statusCode ?? 0;
+  const answer = await receive({ method, url, headers: { ...headers, ...conditions } }, clients.timeoutMs);
+  const { statusCode: status, body } = answer;
   if (status === 200 || status === 206 || status === 304) {
-    return { status, headers: describedBy(answer), stream: answer };
+    return { status, headers: describedBy(answer.headers), stream: body };
   }
   const range = answer.headers['content-range'];
-  const error = storageError(status, await textOf(answer));
-  if (error.kind !== 'range_not_satisfiable' || range === undefined) throw error;
+  const error = storageError(status, await textOf(body));
+  if (error.kind !== 'range_not_satisfiable' || typeof range !== 'string') throw error;
   throw rangeNotSatisfiable(error.detail, { cause: error.cause, headers: { 'content-range': range } });
 }
 
-function describedBy({ headers }: IncomingMessage): Record<string, string> {
+function describedBy(headers: IncomingHttpHeaders): Record<string, string> {
   const known = DESCRIPTION.map((name): [string, unknown] => [name, headers[name]]);
   return Object.fromEntries(known.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 /** @throws AppError `unavailable` when it breaks off or does not end */
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function textOf(answer: Readable): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
   try {

@@ -1,63 +1,39 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { invalid, unavailable } from '../platform/errors/errors.js';
 import { releasePassedBytes } from '../platform/process/release-passed-bytes.js';
 
-/** Bytes on their way to or from Supabase. */
-export interface Transfer {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+/** Bytes on their way to Supabase. */
+export interface Sent {
+  method: 'POST' | 'PUT';
   url: string;
   headers: Record<string, string>;
   /** What is sent, piece by piece, as fast as Supabase takes it. */
-  source?: Readable;
+  source: Readable;
 }
 
 /** What Supabase has to do after the last byte of an upload (sum up, move) may take this long. */
 const UPLOAD_ANSWER_MS = 60_000;
 
-/** Downloads share connections; each upload has its own, as it cannot be tried again when an old one turns out dead. */
-const agents = {
-  http: new HttpAgent({ keepAlive: true, maxFreeSockets: 64 }),
-  https: new HttpsAgent({ keepAlive: true, maxFreeSockets: 64 }),
-};
-
 /**
- * Sends a request whose body or answer is a stream. Node's own client rather than `fetch`: its streams are those of the
- * server, so that bytes pass through without being copied into another kind, and each side waits for the other.
+ * Sends a request whose body is a stream, over a connection of its own, as it cannot be tried again when an old one turns
+ * out dead. Node's own client rather than `fetch`: its streams are those of the server, so that bytes pass through without
+ * being copied into another kind, and each side waits for the other.
  *
  * A source that breaks off (the client went away) breaks the request off, so that Supabase keeps no half object. Supabase
  * may answer before it has read everything; then nothing more is sent, and the rest of the source is left to its owner.
  * @param timeoutMs how long Supabase may be silent while it is its turn
  * @throws AppError `unavailable` when there is no answer, `validation` when the source broke off
  */
-export async function transfer(wanted: Transfer, timeoutMs: number): Promise<IncomingMessage> {
-  try {
-    return await send(wanted, timeoutMs);
-  } catch (error) {
-    if (error instanceof DeadConnection) return send(wanted, timeoutMs);
-    throw error;
-  }
-}
-
-/** A kept connection that Supabase had closed in the meantime: the request has not been looked at. */
-class DeadConnection extends Error {}
-
-function send({ method, url, headers, source }: Transfer, timeoutMs: number): Promise<IncomingMessage> {
+export function send({ method, url, headers, source }: Sent, timeoutMs: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const secure = url.startsWith('https:');
-    const keptAgent = secure ? agents.https : agents.http;
-    const request = (secure ? httpsRequest : httpRequest)(url, {
+    const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, {
       method,
       // A server that is told that the connection will close may close it on refusing an upload, and with it go both the
       // rest of the upload and the reason.
       headers: { ...headers, connection: 'keep-alive' },
-      agent: source ? false : keptAgent,
+      agent: false,
     });
     let response: IncomingMessage | undefined;
     let waiting: NodeJS.Timeout | undefined;
@@ -65,8 +41,7 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
     request.on('response', (answer) => {
       response = answer;
       clearTimeout(waiting);
-      releaseAsRead(answer);
-      if (source && !source.readableEnded) {
+      if (!source.readableEnded) {
         source.unpipe(request);
         // The rest of the request will never come, so the connection is of no more use.
         answer.once('end', () => request.destroy());
@@ -75,22 +50,16 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
     });
     request.on('error', (cause: NodeJS.ErrnoException) => {
       clearTimeout(waiting);
-      if (source && hasBrokenOff(source)) reject(invalid('The upload was interrupted.', { cause }));
-      else if (!source && request.reusedSocket && cause.code === 'ECONNRESET') reject(new DeadConnection());
+      if (hasBrokenOff(source)) reject(invalid('The upload was interrupted.', { cause }));
       else reject(unavailable(undefined, { cause }));
-      if (source) source.unpipe(request);
+      source.unpipe(request);
     });
     const giveUp = (): void => {
       request.destroy(new Error(`Supabase was silent for ${timeoutMs} ms`));
     };
     request.setTimeout(timeoutMs, () => {
-      if (isUpstreamsTurn(request, response, source)) giveUp();
+      if (isUpstreamsTurn(request, response)) giveUp();
     });
-    if (!source) {
-      waiting = setTimeout(giveUp, timeoutMs);
-      request.end();
-      return;
-    }
     request.on('finish', () => {
       if (!response) waiting = setTimeout(giveUp, Math.max(timeoutMs, UPLOAD_ANSWER_MS));
     });
@@ -103,11 +72,6 @@ function send({ method, url, headers, source }: Transfer, timeoutMs: number): Pr
     if (hasBrokenOff(source)) request.destroy(new Error('The client went away'));
     else source.pipe(request);
   });
-}
-
-/** Counts what somebody else reads. Listening starts a stream, so not before it flows. */
-function releaseAsRead(answer: IncomingMessage): void {
-  answer.once('resume', () => answer.on('data', (piece: Buffer) => releasePassedBytes(piece.length)));
 }
 
 /**
@@ -127,11 +91,7 @@ const hasBrokenOff = (source: Readable): boolean =>
   source.errored !== null || (source.destroyed && !source.readableEnded);
 
 /** Whether it is Supabase that keeps us waiting, and not the client that sends or reads slowly. */
-function isUpstreamsTurn(
-  request: ClientRequest,
-  response: IncomingMessage | undefined,
-  source: Readable | undefined,
-): boolean {
+function isUpstreamsTurn(request: ClientRequest, response: IncomingMessage | undefined): boolean {
   if (response) return response.readableLength < response.readableHighWaterMark;
-  return !source || request.writableNeedDrain;
+  return request.writableNeedDrain;
 }
