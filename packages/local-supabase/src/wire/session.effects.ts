@@ -32,6 +32,9 @@ export async function applyEffects(
         session.settings = session.baseline;
         await backend.restoreChannels();
         break;
+      case 'reset':
+        await backend.capture(session);
+        break;
       case 'settings':
       case 'timeouts':
       case 'local-timeout':

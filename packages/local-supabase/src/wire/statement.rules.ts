@@ -8,6 +8,8 @@ export type Effect =
   | { readonly kind: 'unlisten-all' }
   /** Settings may have changed. */
   | { readonly kind: 'settings' }
+  /** Settings are the backend's defaults, and are to be those that the session started with. */
+  | { readonly kind: 'reset' }
   /** Prepared statements of every session are gone from the backend. */
   | { readonly kind: 'deallocate-all' }
   /** Even what other sessions left in the backend is gone: channels, settings, statements. */
@@ -152,7 +154,7 @@ function judge(reader: Reader, effects: Effect[], edits: Edit[], session: Sessio
       }
       break;
     case 'reset':
-      effects.push({ kind: 'settings' });
+      effects.push({ kind: 'settings' }, { kind: 'reset' });
       if (reader.word(1) === 'session') {
         edits.push(
           ...reader.edit(0, 'set'),
