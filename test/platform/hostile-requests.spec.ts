@@ -129,6 +129,29 @@ describe.each([
     expect(lines).toContain(`\r\nx-request-id: ${problem.request_id}\r\n`);
   });
 
+  it.each([
+    ['its URL', '', `${login}?${'x'.repeat(20_000)}`, 'HEAD', ''],
+    ['its headers', `X: ${'x'.repeat(20_000)}\r\n`, login, 'HEAD', ''],
+    [
+      'its URL, behind another one',
+      '',
+      `${login}?${'x'.repeat(20_000)}`,
+      'GET',
+      'HEAD /api/health HTTP/1.1\r\nHost: a\r\n\r\n',
+    ],
+  ])(
+    'should refuse with a body, but not a HEAD, one that is too large by %s',
+    async (_, header, target, method, before) => {
+      const all = await speak(`${before}${method} ${target} HTTP/1.1\r\nHost: a\r\n${header}\r\n`);
+      const answer = all.slice(all.indexOf('HTTP/1.1 431 '));
+      expect(answer).toMatch(
+        /^HTTP\/1\.1 431 [^]*\r\ncontent-length: [1-9][^]*\r\nconnection: close\r\n\r\n/,
+      );
+      if (method === 'HEAD') expect(answer).toMatch(/\r\n\r\n$/);
+      else expect(problemOf(bodyOf(answer)).code).toBe('HEADERS_TOO_LARGE');
+    },
+  );
+
   it('should answer an absolute request target as the path in it', async () => {
     const target = `http://elsewhere.example${prefix}/nothing#here`;
     const lines = await speak(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);

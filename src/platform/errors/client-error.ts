@@ -11,6 +11,8 @@ interface ConnectionFault extends Error {
   code?: string;
   /** What had arrived, if anything. */
   rawPacket?: Buffer | { data: readonly number[] };
+  /** How much of that was understood. */
+  bytesParsed?: number;
 }
 
 /**
@@ -31,7 +33,8 @@ function answerHasBegun(socket: Socket): boolean {
 
 function responseTo(fault: ConnectionFault): string {
   const id = randomUUID();
-  const { status, headers, body } = renderError(refusalOf(fault), representationOf(pathIn(fault)), id);
+  const { method, path } = requestIn(fault);
+  const { status, headers, body } = renderError(refusalOf(fault), representationOf(path), id);
   const text = JSON.stringify(body);
   const lines = Object.entries({
     ...headers,
@@ -39,7 +42,7 @@ function responseTo(fault: ConnectionFault): string {
     'content-length': String(Buffer.byteLength(text)),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`;
+  return `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${method === 'HEAD' ? '' : text}`;
 }
 
 function refusalOf(fault: ConnectionFault): AppError {
@@ -48,8 +51,13 @@ function refusalOf(fault: ConnectionFault): AppError {
   return invalid('The request is malformed.', { cause: fault });
 }
 
-/** The path of the request line, as far as there is one: it says which representation was asked for. */
-function pathIn({ rawPacket }: ConnectionFault): string {
+/**
+ * What the request line says that was read last, as far as there is one: its path says which representation was asked for,
+ * and the answer to a HEAD has no body.
+ */
+function requestIn({ rawPacket, bytesParsed = 0 }: ConnectionFault): { method: string; path: string } {
   const bytes = rawPacket instanceof Uint8Array ? rawPacket : Buffer.from(rawPacket?.data ?? []);
-  return /^[A-Z]+ (\S+)/.exec(bytes.toString('latin1', 0, 1_024))?.[1] ?? '/';
+  const lines = [...bytes.toString('latin1').matchAll(/(?:^|\r\n\r\n)([A-Z]+) (\S+)/g)];
+  const [, method = '', path = '/'] = lines.findLast(({ index }) => index <= bytesParsed) ?? [];
+  return { method, path };
 }
