@@ -6,6 +6,12 @@ import { bearerToken } from './tokens/bearer-token.js';
 import { TokenCache } from './tokens/token-cache.service.js';
 import { TokenVerifier } from './tokens/token-verifier.service.js';
 
+// One of each for all: an error's stack takes as long to write down as a forged token takes to be found out.
+const NO_TOKEN = unauthenticated();
+const INVALID_TOKEN = unauthenticated('Invalid or expired authentication token', {
+  headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+});
+
 /**
  * The first guard of every route: who is it? Verifies the bearer token without asking anybody, and sets
  * `request.identity`. Public endpoints serve everybody, with a bad token as without one; all others answer 401.
@@ -23,7 +29,7 @@ export class AccessGuard implements CanActivate {
     const token = bearerToken(request.headers);
     if (typeof token !== 'string') {
       if (isPublic) return true;
-      throw token === null ? unauthenticated() : invalidToken();
+      throw token === null ? NO_TOKEN : INVALID_TOKEN;
     }
     const known = this.cache.get(token);
     if (known === undefined) return this.verify(request, token, isPublic);
@@ -39,13 +45,8 @@ export class AccessGuard implements CanActivate {
       if (!isPublic) throw error;
     }
     if (identity) this.cache.remember(identity);
-    else if (!isPublic) throw invalidToken();
+    else if (!isPublic) throw INVALID_TOKEN;
     request.identity = identity;
     return true;
   }
 }
-
-const invalidToken = (): Error =>
-  unauthenticated('Invalid or expired authentication token', {
-    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-  });
