@@ -7,10 +7,7 @@
  * built API in processes of their own. Most of it is bcrypt, which both ways have. Ends with 1 where the ratio of the medians is
  * below BENCH_RATIO (0.8).
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { LocalSupabase } from '../packages/local-supabase/src/index.ts';
+import { startBuiltApi, startSupabase } from './built-api.ts';
 import { measuredHere, median } from './machine.ts';
 import { writeSection } from './results.ts';
 
@@ -29,19 +26,12 @@ interface Times {
   milliseconds: number[];
 }
 
-const supabaseProcess = run('bench/supabase.process.ts', {});
-const supabase = await saysOnce<LocalSupabase>(supabaseProcess, () => true);
-const apiProcess = run('dist/main.js', {
-  PORT: '0',
-  SUPABASE_URL: supabase.url,
-  SUPABASE_KEY: supabase.publishableKey,
-  SUPABASE_SECRET_KEY: supabase.secretKey,
-  SUPABASE_JWT_SECRET: supabase.jwtSecret,
-  DATABASE_URL: supabase.postgresUrl,
+const supabase = await startSupabase();
+const api = await startBuiltApi(supabase, {
   TRUST_PROXY: '127.0.0.1',
   GUESSING_LIMIT_PER_EMAIL: '100000',
 });
-const { url } = await saysOnce<{ msg: string; url: string }>(apiProcess, ({ msg }) => msg === 'listening');
+const { url: supabaseUrl, publishableKey } = supabase.said;
 let address = 0;
 
 try {
@@ -49,7 +39,7 @@ try {
   await Promise.all(emails.map((email) => throughApi('/api/auth/signup', email).then(succeeded)));
   const through: SignIn = (email) => throughApi('/api/auth/login', email);
   const straight: SignIn = (email) =>
-    post(`${supabase.url}/auth/v1/token?grant_type=password`, { apikey: supabase.publishableKey }, email);
+    post(`${supabaseUrl}/auth/v1/token?grant_type=password`, { apikey: publishableKey }, email);
 
   const ways = [through, straight].map((signIn) => ({ signIn, times: noTimes() }));
   for (const { signIn } of ways) await round(signIn, emails, noTimes());
@@ -58,8 +48,8 @@ try {
   }
   report(ways.map(({ times }) => times));
 } finally {
-  await end(apiProcess);
-  await end(supabaseProcess);
+  await api.stop();
+  await supabase.stop();
 }
 
 function noTimes(): Times {
@@ -104,7 +94,7 @@ function report([through = noTimes(), straight = noTimes()]: Times[]): void {
 function throughApi(path: string, email: string): Promise<Response> {
   address += 1;
   const from = `10.${String((address >> 16) & 255)}.${String((address >> 8) & 255)}.${String(address & 255)}`;
-  return post(`${url}${path}`, { 'x-forwarded-for': from }, email);
+  return post(`${api.said.url}${path}`, { 'x-forwarded-for': from }, email);
 }
 
 function post(to: string, headers: Record<string, string>, email: string): Promise<Response> {
@@ -118,30 +108,4 @@ function post(to: string, headers: Record<string, string>, email: string): Promi
 async function succeeded(answer: Response): Promise<void> {
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${String(answer.status)} ${text}`);
-}
-
-function run(file: string, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, ...env },
-  });
-}
-
-/** The first line of JSON that is the one waited for. */
-function saysOnce<T>(child: ChildProcess, isIt: (line: T) => boolean): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`ended with ${String(code)}`)));
-    if (!child.stdout) throw new Error('no output');
-    createInterface(child.stdout).on('line', (text) => {
-      const line = JSON.parse(text) as T;
-      if (isIt(line)) resolve(line);
-    });
-  });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }

@@ -1,18 +1,19 @@
 /**
  * What open event streams cost everybody else: how long other routes take with 1,000 of them and without, on one process.
  *
- *   npm run build && node bench/streams.ts
+ *   npm run bench:streams
  *
- * Starts a local Supabase here and the built API in a process of its own; 50 users have 20 subscriptions each, every one
+ * Supabase and the built API run in processes of their own; 50 users have 20 subscriptions each, every one
  * with a reader. One caller asks two routes in turn, one request at a time, in rounds: first with no stream, then with all
- * of them idle, then while each hears one message a second. The ratio is what counts.
+ * of them idle, then while each hears one message a second. The ratio is what counts. BENCH_SECONDS sets the
+ * length of a round (5). The outcome goes into bench/RESULTS.md, too.
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
 import pg from 'pg';
-import { startLocalSupabase } from '../packages/local-supabase/src/index.ts';
+import { startBuiltApi, startSupabase } from './built-api.ts';
+import { measuredHere, whole } from './machine.ts';
+import { writeSection } from './results.ts';
 
 const USERS = 50;
 const SUBSCRIPTIONS = 20;
@@ -26,27 +27,9 @@ interface User {
   address: string;
 }
 
-const supabase = await startLocalSupabase({ ports: { api: 0, db: 0, inbox: 0 }, memory: true, quiet: true });
-const api = spawn(process.execPath, ['dist/main.js'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-  env: {
-    PATH: process.env.PATH,
-    PORT: '0',
-    SUPABASE_URL: supabase.url,
-    SUPABASE_KEY: supabase.publishableKey,
-    SUPABASE_SECRET_KEY: supabase.secretKey,
-    SUPABASE_JWT_SECRET: supabase.jwtSecret,
-    DATABASE_URL: supabase.postgresUrl,
-    TRUST_PROXY: '127.0.0.1',
-  },
-});
-const url = await new Promise<string>((resolve, reject) => {
-  api.once('exit', (code) => reject(new Error(`The API has ended with ${String(code)}`)));
-  createInterface(api.stdout).on('line', (line) => {
-    const entry = JSON.parse(line) as { msg?: string; url?: string };
-    if (entry.msg === 'listening' && entry.url !== undefined) resolve(entry.url);
-  });
-});
+const supabase = await startSupabase();
+const api = await startBuiltApi(supabase, { TRUST_PROXY: '127.0.0.1' });
+const { url } = api.said;
 let messages = 0;
 
 try {
@@ -65,22 +48,10 @@ try {
   const busy = await measure(caller, SECONDS);
   clearInterval(timer);
 
-  console.log(
-    `${String(USERS * SUBSCRIPTIONS)} streams; ${String(messages - before)} messages in the last round`,
-  );
-  for (const route of ROUTES) {
-    console.log(
-      `${route}: median ${ms(without, route, 0.5)} without, ${ms(idle, route, 0.5)} idle (${ratio(idle, without, route, 0.5)}), ` +
-        `${ms(busy, route, 0.5)} busy (${ratio(busy, without, route, 0.5)}); ` +
-        `99th percentile ${ms(without, route, 0.99)}, ${ms(idle, route, 0.99)} (${ratio(idle, without, route, 0.99)}), ` +
-        `${ms(busy, route, 0.99)} (${ratio(busy, without, route, 0.99)})`,
-    );
-  }
+  report({ without, idle, busy }, messages - before);
 } finally {
-  const ended = once(api, 'exit');
-  api.kill('SIGTERM');
-  await ended;
-  await supabase.close();
+  await api.stop();
+  await supabase.stop();
 }
 
 type Times = Map<string, number[]>;
@@ -105,17 +76,27 @@ async function measure(user: User, seconds: number): Promise<Times> {
   return times;
 }
 
+function report(rounds: Record<'without' | 'idle' | 'busy', Times>, heard: number): void {
+  const rows = ROUTES.flatMap((route) =>
+    [0.5, 0.99].map((quantile) => {
+      const [none = 0, ...others] = Object.values(rounds).map((times) => at(times, route, quantile));
+      const cells = others.map((time) => `${time.toFixed(2)} ms (× ${(time / none).toFixed(2)})`);
+      const name = `\`${route}\`, ${quantile === 0.5 ? 'median' : '99 of 100'}`;
+      return `| ${[name, `${none.toFixed(2)} ms`, ...cells].join(' | ')} |`;
+    }),
+  );
+  const text = [
+    `${measuredHere()} One request at a time, ${String(SECONDS)} s each; ${whole(heard)} messages reached the ` +
+      `${whole(USERS * SUBSCRIPTIONS)} streams in the last round.`,
+    ['| | no streams | all idle | a message a second each |', '|---|---|---|---|', ...rows].join('\n'),
+  ].join('\n\n');
+  console.log(text);
+  writeSection('Event streams', 'npm run bench:streams', text);
+}
+
 function at(times: Times, route: string, quantile: number): number {
   const list = times.get(route) ?? [];
   return list[Math.min(list.length - 1, Math.floor(list.length * quantile))] ?? Number.NaN;
-}
-
-function ms(times: Times, route: string, quantile: number): string {
-  return `${at(times, route, quantile).toFixed(2)} ms`;
-}
-
-function ratio(times: Times, base: Times, route: string, quantile: number): string {
-  return `× ${(at(times, route, quantile) / at(base, route, quantile)).toFixed(2)}`;
 }
 
 async function openStream(user: User): Promise<void> {
@@ -150,7 +131,7 @@ async function signUp(index: number): Promise<User> {
 
 /** Administrators have no daily limit. */
 async function withoutQuota(): Promise<void> {
-  const client = new pg.Client({ connectionString: supabase.postgresUrl });
+  const client = new pg.Client({ connectionString: supabase.said.postgresUrl });
   await client.connect();
   await client.query("update supanest.profiles set role = 'admin'");
   await client.end();
