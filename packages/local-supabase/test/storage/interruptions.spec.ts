@@ -66,6 +66,24 @@ describe('interruptions', () => {
     await expect((await api.download('kept.txt')).data?.text()).resolves.toBe('old');
   });
 
+  it('should let one of several uploads to a name win whole', async () => {
+    const api = storage.admin.from('cut');
+    const bodies = 'abcdefgh'.split('').map((letter) => letter.repeat(200_000));
+    const results = await Promise.all(bodies.map((body) => api.upload('race', Buffer.from(body))));
+    expect(results.filter(({ error }) => error === null)).toHaveLength(1);
+    for (const { error } of results.filter((result) => result.error !== null)) {
+      expect(error).toMatchObject({ statusCode: '409' });
+    }
+    await Promise.all(bodies.map((body) => api.upload('race', Buffer.from(body), { upsert: true })));
+    expect(bodies).toContain(await (await api.download('race')).data?.text());
+    const { rows } = await storage.pool.query<{ version: string }>(
+      `select version from storage.objects where name = 'race'`,
+    );
+    expect(rows).toHaveLength(1);
+    const { data } = await api.info('race');
+    expect(data).toMatchObject({ size: 200_000, version: rows[0]?.version });
+  });
+
   it('should answer a refused upload while its bytes still come', async () => {
     await storage.admin.createBucket('tiny', { public: false, fileSizeLimit: 10 });
     const outgoing = openRequest(storage, 'POST', '/object/tiny/large.bin', { 'content-length': '20000000' });

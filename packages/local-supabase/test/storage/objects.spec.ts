@@ -190,88 +190,6 @@ describe('objects', () => {
     });
   });
 
-  describe('reading', () => {
-    it('should tell what it knows', async () => {
-      await admin
-        .from(bucket)
-        .upload('dir/info.txt', 'twelve bytes', { contentType: 'text/plain', cacheControl: '120' });
-      const { data } = await admin.from(bucket).info('dir/info.txt');
-      expect(data).toEqual({
-        id: expect.any(String),
-        name: 'dir/info.txt',
-        version: expect.any(String),
-        bucketId: bucket,
-        size: 12,
-        contentType: 'text/plain',
-        cacheControl: 'max-age=120',
-        etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
-        metadata: {},
-        lastModified: expect.any(String),
-        createdAt: expect.any(String),
-      });
-      expect((await admin.from(bucket).info('dir/other')).error).toMatchObject(NOT_FOUND);
-    });
-
-    it('should tell whether an object exists', async () => {
-      await admin.from(bucket).upload('here', 'x');
-      expect((await admin.from(bucket).exists('here')).data).toBe(true);
-      expect((await admin.from(bucket).exists('there')).data).toBe(false);
-    });
-
-    it('should serve public objects to anyone, private ones to nobody without a token', async () => {
-      await admin.createBucket(`${bucket}-private`);
-      await admin.from(bucket).upload('p.txt', 'public');
-      await admin.from(`${bucket}-private`).upload('p.txt', 'private');
-      const open = await fetch(admin.from(bucket).getPublicUrl('p.txt').data.publicUrl);
-      expect([open.status, await open.text()]).toEqual([200, 'public']);
-      for (const door of [
-        'object/public',
-        'object',
-        'object/authenticated',
-        'object/info/public',
-        'render/image/public',
-      ]) {
-        const closed = await fetch(`${storage.url}/${door}/${bucket}-private/p.txt`);
-        expect(closed.status).toBe(400);
-        expect(await closed.text()).not.toContain('private"');
-      }
-      expect((await fetch(`${storage.url}/object/${bucket}/p.txt`)).status).toBe(200);
-    });
-
-    it('should offer a download under a name', async () => {
-      await admin.from(bucket).upload('d.txt', 'x');
-      const url = (download: string | true): string =>
-        admin.from(bucket).getPublicUrl('d.txt', { download }).data.publicUrl;
-      const disposition = async (address: string): Promise<string | null> =>
-        (await fetch(address)).headers.get('content-disposition');
-      expect(await disposition(url(true))).toBe('attachment;');
-      expect(await disposition(url('töp ".txt'))).toBe(
-        `attachment; filename="t_p _.txt"; filename*=UTF-8''t%C3%B6p%20%22.txt`,
-      );
-    });
-
-    it('should serve pages as text', async () => {
-      await admin.from(bucket).upload('page.html', '<script></script>', { contentType: 'text/html' });
-      const response = await fetch(admin.from(bucket).getPublicUrl('page.html').data.publicUrl);
-      expect(response.headers.get('content-type')).toBe('text/plain');
-    });
-
-    it('should say that bytes are missing when a row was inserted by SQL', async () => {
-      await storage.pool.query(
-        `insert into storage.objects (bucket_id, name) values ($1, 'bare'), ($1, 'evil')`,
-        [bucket],
-      );
-      await storage.pool.query(
-        `update storage.objects set version = '../../../../etc/passwd' where name = 'evil'`,
-      );
-      for (const name of ['bare', 'evil']) {
-        const response = await fetch(`${storage.url}/object/public/${bucket}/${name}`);
-        expect(response.status).toBe(400);
-        expect(await response.json()).toMatchObject({ statusCode: '404', error: 'Not found' });
-      }
-    });
-  });
-
   describe('moving, copying, removing', () => {
     beforeEach(async () => {
       await admin.createBucket(`${bucket}-other`);
@@ -365,25 +283,6 @@ describe('objects', () => {
       const gone = await rawRequest(storage, 'DELETE', `/object/${bucket}/a`);
       expect(JSON.parse(gone.body)).toMatchObject({ statusCode: '404', error: 'not_found' });
     });
-  });
-
-  it('should let one of several uploads to a name win whole', async () => {
-    const api = admin.from(bucket);
-    const bodies = 'abcdefgh'.split('').map((letter) => letter.repeat(200_000));
-    const results = await Promise.all(bodies.map((body) => api.upload('race', Buffer.from(body))));
-    expect(results.filter(({ error }) => error === null)).toHaveLength(1);
-    for (const { error } of results.filter((result) => result.error !== null)) {
-      expect(error).toMatchObject({ statusCode: '409' });
-    }
-    await Promise.all(bodies.map((body) => api.upload('race', Buffer.from(body), { upsert: true })));
-    expect(bodies).toContain(await text('race'));
-    const { rows } = await storage.pool.query<{ version: string }>(
-      'select version from storage.objects where bucket_id = $1',
-      [bucket],
-    );
-    expect(rows).toHaveLength(1);
-    const { data } = await api.info('race');
-    expect(data).toMatchObject({ size: 200_000, version: rows[0]?.version });
   });
 });
 
