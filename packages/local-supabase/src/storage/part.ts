@@ -19,6 +19,8 @@ import { SignedUrlTokens } from './signing/signed-url.token.ts';
 import { SigningService } from './signing/signing.service.ts';
 import { storageRoutes } from './storage.routes.ts';
 import type { StorageServices } from './storage.services.ts';
+import { EntryService } from './vectors/entry.service.ts';
+import { VectorService } from './vectors/vector.service.ts';
 
 const PREFIX = '/storage/v1';
 
@@ -59,6 +61,7 @@ function servicesOf(context: Context, files: FileStore, settings: StorageSetting
   const buckets = new BucketService(database, files, settings.fileSizeLimit);
   const uploads = new UploadService(database, buckets, files, settings.fileSizeLimit);
   const tokens = new SignedUrlTokens(context.keys.jwtSecret);
+  const vectors = new VectorService(database, settings.vector);
   return {
     settings,
     files,
@@ -70,6 +73,7 @@ function servicesOf(context: Context, files: FileStore, settings: StorageSetting
     transfers: new TransferService(database, uploads, files),
     removal: new RemovalService(database, files),
     listing: new ListingService(database),
+    vectors: settings.vector.enabled ? { buckets: vectors, entries: new EntryService(vectors) } : undefined,
     signing: new SigningService(database, uploads, tokens, settings.imageTransformation),
   };
 }

@@ -6,8 +6,17 @@ export interface StorageSettings {
   readonly fileSizeLimit: number;
   /** Whether `/render/image` works. */
   readonly imageTransformation: boolean;
+  readonly vector: VectorSettings;
   /** Buckets that exist from the start: `[storage.buckets.<name>]`. */
   readonly buckets: readonly BucketSettings[];
+}
+
+/** `[storage.vector]`. */
+export interface VectorSettings {
+  readonly enabled: boolean;
+  readonly maxBuckets: number;
+  /** In each bucket. */
+  readonly maxIndexes: number;
 }
 
 export interface BucketSettings {
@@ -32,7 +41,16 @@ export function storageSettings(config: ConfigTree): StorageSettings {
   return {
     fileSizeLimit: byteSize(section.file_size_limit ?? DEFAULT_FILE_SIZE_LIMIT),
     imageTransformation: tree(section.image_transformation).enabled !== false,
+    vector: vectorSettings(tree(section.vector)),
     buckets: Object.entries(tree(section.buckets)).map(([name, value]) => bucketSettings(name, tree(value))),
+  };
+}
+
+function vectorSettings({ enabled, max_buckets: buckets, max_indexes: indexes }: Section): VectorSettings {
+  return {
+    enabled: enabled !== false,
+    maxBuckets: typeof buckets === 'number' ? buckets : 10,
+    maxIndexes: typeof indexes === 'number' ? indexes : 5,
   };
 }
 

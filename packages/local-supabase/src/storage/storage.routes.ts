@@ -31,6 +31,7 @@ import { renderPublicRoute } from './routes/render/render-public.route.ts';
 import { renderSignedRoute } from './routes/render/render-signed.route.ts';
 import { resumableRoute } from './routes/resumable/resumable.route.ts';
 import { statusRoute } from './routes/status.route.ts';
+import { vectorRoutes } from './routes/vector/vector.routes.ts';
 import type { StorageServices } from './storage.services.ts';
 
 /** Routes whose body, if any, is JSON or nothing. */
@@ -60,6 +61,7 @@ const JSON_ROUTES = [
   renderSignedRoute,
   purgeCacheRoute,
   statusRoute,
+  vectorRoutes,
 ];
 
 /** In bytes: long lists of names fit. */

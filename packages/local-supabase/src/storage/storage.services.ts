@@ -9,6 +9,8 @@ import type { UploadService } from './objects/upload.service.ts';
 import type { StorageSettings } from './settings.ts';
 import type { SignedUrlTokens } from './signing/signed-url.token.ts';
 import type { SigningService } from './signing/signing.service.ts';
+import type { EntryService } from './vectors/entry.service.ts';
+import type { VectorService } from './vectors/vector.service.ts';
 
 /** What routes are made of; put together in `part.ts`. */
 export interface StorageServices {
@@ -23,4 +25,6 @@ export interface StorageServices {
   readonly listing: ListingService;
   readonly signing: SigningService;
   readonly tokens: SignedUrlTokens;
+  /** Absent where `[storage.vector]` switches them off. */
+  readonly vectors: { readonly buckets: VectorService; readonly entries: EntryService } | undefined;
 }

@@ -166,4 +166,98 @@ describe('buckets', () => {
     const response = await fetch(`${storage.url}/bucket`, { headers: { apikey: publishableKey } });
     expect(await response.json()).toEqual([]);
   });
+
+  describe('of vectors', () => {
+    const cosine = { dataType: 'float32', dimension: 2, distanceMetric: 'cosine' } as const;
+
+    it('should keep buckets and indexes, as many as there may be', async () => {
+      expect((await admin.vectors.createBucket('embeddings')).error).toBeNull();
+      expect((await admin.vectors.createBucket('embeddings')).error).toMatchObject({ status: 409 });
+      expect((await admin.vectors.getBucket('embeddings')).data?.vectorBucket).toEqual({
+        vectorBucketName: 'embeddings',
+        creationTime: expect.any(Number),
+      });
+      expect((await admin.vectors.getBucket('none')).error).toMatchObject({
+        status: 404,
+        message: 'resource "none" not found',
+      });
+      for (const name of ['more-a', 'more-b']) await admin.vectors.createBucket(name);
+      const page = await admin.vectors.listBuckets({ prefix: 'more', maxResults: 1 });
+      expect(page.data).toMatchObject({
+        vectorBuckets: [{ vectorBucketName: 'more-a' }],
+        nextToken: 'more-a',
+      });
+
+      const bucket = admin.vectors.from('embeddings');
+      expect((await bucket.createIndex({ ...cosine, indexName: 'documents' })).error).toBeNull();
+      expect((await bucket.createIndex({ ...cosine, indexName: 'documents' })).error).toMatchObject({
+        status: 409,
+      });
+      expect((await bucket.getIndex('documents')).data?.index).toMatchObject({
+        ...cosine,
+        indexName: 'documents',
+      });
+      expect((await bucket.listIndexes()).data?.indexes).toMatchObject([{ indexName: 'documents' }]);
+      expect((await admin.vectors.deleteBucket('embeddings')).error).toMatchObject({ status: 400 });
+      for (const n of [1, 2, 3, 4]) await bucket.createIndex({ ...cosine, indexName: `index-${n}` });
+      expect((await bucket.createIndex({ ...cosine, indexName: 'sixth' })).error).toMatchObject({
+        status: 400,
+      });
+      expect((await bucket.deleteIndex('index-4')).error).toBeNull();
+      expect((await admin.vectors.deleteBucket('more-a')).error).toBeNull();
+    });
+
+    it('should find the nearest among those that pass the filter', async () => {
+      const index = admin.vectors.from('embeddings').index('documents');
+      const vectors = [
+        { key: 'east', data: { float32: [1, 0] }, metadata: { lang: 'en', year: 2020, old: false } },
+        { key: 'north', data: { float32: [0, 2] }, metadata: { lang: 'de', year: 2024 } },
+        { key: 'both', data: { float32: [1, 1] } },
+      ];
+      expect((await index.putVectors({ vectors })).error).toBeNull();
+      const nearest = async (filter?: Record<string, unknown>): Promise<unknown> => {
+        const queryVector = { float32: [1, 0.1] };
+        const { data, error } = await index.queryVectors({ queryVector, topK: 5, ...(filter && { filter }) });
+        return error ? error.message : data.vectors.map(({ key }) => key);
+      };
+      expect(await nearest()).toEqual(['east', 'both', 'north']);
+      expect(await nearest({ lang: 'en', old: false })).toEqual(['east']);
+      expect(await nearest({ year: { $gt: 2019, $lte: 2020 } })).toEqual(['east']);
+      expect(await nearest({ $or: [{ lang: { $in: ['de'] } }, { lang: { $exists: false } }] })).toEqual([
+        'both',
+        'north',
+      ]);
+      expect(await nearest({ lang: { $ne: 'de' } })).toEqual(['east']);
+      expect(await nearest({ lang: { $near: 1 } })).toBe('Unsupported field operator: $near');
+      const far = await index.queryVectors({
+        queryVector: { float32: [0, 1] },
+        topK: 1,
+        returnDistance: true,
+      });
+      expect(far.data).toEqual({ vectors: [{ key: 'north', distance: 0 }], distanceMetric: 'cosine' });
+      const short = await index.queryVectors({ queryVector: { float32: [1] }, topK: 1 });
+      expect(short.error?.message).toBe('expected 2 dimensions, not 1');
+
+      const asked = { returnData: true, returnMetadata: true };
+      expect((await index.getVectors({ keys: ['both', 'none'], ...asked })).data?.vectors).toEqual([
+        { key: 'both', data: { float32: [1, 1] }, metadata: {} },
+      ]);
+      const first = await index.listVectors({ maxResults: 2 });
+      expect(first.data).toEqual({ vectors: [{ key: 'both' }, { key: 'east' }], nextToken: 'east' });
+      const segments = await Promise.all(
+        [0, 1].map((segmentIndex) => index.listVectors({ segmentCount: 2, segmentIndex })),
+      );
+      expect(segments.flatMap(({ data }) => data?.vectors.map(({ key }) => key) ?? []).sort()).toEqual([
+        'both',
+        'east',
+        'north',
+      ]);
+      await index.deleteVectors({ keys: ['both', 'east'] });
+      expect(await nearest()).toEqual(['north']);
+    });
+
+    it('should be for the service role only', async () => {
+      expect((await storage.anonymous.vectors.listBuckets()).error).toMatchObject({ status: 403 });
+    });
+  });
 });

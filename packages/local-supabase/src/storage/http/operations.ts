@@ -28,6 +28,7 @@ export type Operation =
   | 'storage.render.image_public'
   | 'storage.render.image_sign'
   | 'storage.cdn.purge_object_cache'
+  | 'storage.vector'
   | 'storage.tus.upload.create'
   | 'storage.tus.upload.part'
   | 'storage.tus.upload.get'

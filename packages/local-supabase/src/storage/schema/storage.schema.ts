@@ -11,6 +11,7 @@ const FILES = [
   '05-listing.sql',
   '06-triggers.sql',
   '07-access.sql',
+  '08-vectors.sql',
 ];
 
 /**
