@@ -65,7 +65,7 @@ describe('The command line', () => {
         output: expect.stringContaining('in use by process') as unknown,
       });
     }
-    expect(await run('stop')).toMatchObject({ code: 0, output: 'Stopped.\n' });
+    expect(await run('stop', '--no-backup')).toMatchObject({ code: 0, output: 'Stopped.\n' });
     expect(await exited).toEqual([0, null]);
     expect(await run('reset')).toMatchObject({ code: 0 });
   }, 90_000);
@@ -77,7 +77,15 @@ describe('The command line', () => {
     [['start', '--memory', '--db-url', 'postgresql://x'], 'exclude each other'],
     [['status', '-o', 'xml'], '--output'],
     [['status', '--override-name', 'x'], '--override-name'],
+    [['start', '-x', 'studio,nothing'], 'not nothing'],
   ])('should not understand %j', (words, message) => {
     expect(() => readCommandLine(words)).toThrow(message);
+  });
+
+  it('should understand what scripts say to the Supabase CLI', () => {
+    expect(readCommandLine(['db', 'reset', '--debug']).command).toBe('reset');
+    expect(readCommandLine(['stop', '--no-backup'])).toMatchObject({ command: 'stop', noBackup: true });
+    const words = ['start', '-x', 'studio,gotrue', '--exclude', 'realtime', '--ignore-health-check'];
+    expect(readCommandLine(words).excluded).toEqual(['auth', 'realtime']);
   });
 });

@@ -11,7 +11,7 @@ Commands
   start     start Postgres, the API and the inbox, until it is stopped
   status    say where the running one is, and its keys
   stop      stop the running one
-  reset     delete all data, and apply migrations and seed anew
+  reset     delete all data, and apply migrations and seed anew (also: db reset)
 
 Options
   --workdir <folder>     the folder that holds supabase/ (default: the current one)
@@ -21,6 +21,8 @@ Options
   --port <n>             port of the API (default: api.port of config.toml; 0: any)
   --db-port <n>          port of Postgres (default: db.port)
   --inbox-port <n>       port of the inbox (default: local_smtp.port)
+  -x, --exclude <names>  leave services out, as the Supabase CLI names them: gotrue, realtime, storage-api, edge-runtime
+  --no-backup            stop: delete all data, too
   -o, --output <format>  status: pretty, env or json (default: pretty)
   --override-name <a=b>  status: another variable name, as in api.url=NEXT_PUBLIC_SUPABASE_URL
   -h, --help
@@ -32,6 +34,10 @@ export interface CommandLine {
   readonly dataDir: string | undefined;
   readonly memory: boolean;
   readonly postgresUrl: string | undefined;
+  /** Sections of config.toml that are switched off. */
+  readonly excluded: readonly string[];
+  /** Data goes with the process that stops. */
+  readonly noBackup: boolean;
   readonly ports: { readonly api?: number; readonly db?: number; readonly inbox?: number };
   readonly output: (typeof OUTPUTS)[number];
   /** Variable names by the dotted names of the Supabase CLI. */
@@ -44,7 +50,8 @@ const OUTPUTS = ['pretty', 'env', 'json'] as const;
 /** @throws UsageError */
 export function readCommandLine(words: string[]): CommandLine {
   const { values, positionals } = parse(words);
-  const [name = 'help', ...more] = positionals;
+  // As the Supabase CLI says it.
+  const [name = 'help', ...more] = positionals.join(' ') === 'db reset' ? ['reset'] : positionals;
   const command = values.help === true ? 'help' : COMMANDS.find((known) => known === name);
   if (command === undefined || more.length > 0)
     throw new UsageError(`unknown command: ${positionals.join(' ')}`);
@@ -59,6 +66,8 @@ export function readCommandLine(words: string[]): CommandLine {
     dataDir: values['data-dir'],
     memory: values.memory,
     postgresUrl: values['db-url'],
+    excluded: (values.exclude ?? []).flatMap((names) => names.split(',')).flatMap(sectionOf),
+    noBackup: values['no-backup'],
     ports: {
       ...port('api', values.port),
       ...port('db', values['db-port']),
@@ -74,6 +83,12 @@ const OPTIONS = {
   'data-dir': { type: 'string' },
   memory: { type: 'boolean', default: false },
   'db-url': { type: 'string' },
+  exclude: { type: 'string', short: 'x', multiple: true },
+  'no-backup': { type: 'boolean', default: false },
+  // Scripts for the Supabase CLI say these; there is nothing to them here.
+  'ignore-health-check': { type: 'boolean' },
+  debug: { type: 'boolean' },
+  yes: { type: 'boolean' },
   port: { type: 'string' },
   'db-port': { type: 'string' },
   'inbox-port': { type: 'string' },
@@ -81,6 +96,32 @@ const OPTIONS = {
   'override-name': { type: 'string', multiple: true },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+/** What the Supabase CLI may leave out; what is not in here runs in no process of its own, or not at all. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  gotrue: 'auth',
+  realtime: 'realtime',
+  'storage-api': 'storage',
+  'edge-runtime': 'edge_runtime',
+};
+const NOTHING = [
+  'imgproxy',
+  'kong',
+  'logflare',
+  'mailpit',
+  'postgres-meta',
+  'postgrest',
+  'studio',
+  'supavisor',
+  'vector',
+];
+
+function sectionOf(name: string): string[] {
+  const section = SECTIONS[name.trim()];
+  if (section === undefined && !NOTHING.includes(name.trim()))
+    throw new UsageError(`--exclude knows ${[...Object.keys(SECTIONS), ...NOTHING].join(', ')}, not ${name}`);
+  return section === undefined ? [] : [section];
+}
 
 type Parsed = ReturnType<typeof parseArgs<{ allowPositionals: true; options: typeof OPTIONS }>>;
 

@@ -51,7 +51,14 @@ export async function stop(line: CommandLine): Promise<void> {
     if (Date.now() > deadline) throw new CommandFailed(`Process ${running.pid} does not stop.`);
     await new Promise((wake) => setTimeout(wake, 100));
   }
+  if (line.noBackup) await clear(line);
   process.stdout.write('Stopped.\n');
+}
+
+async function clear(line: CommandLine): Promise<void> {
+  const folder = await DataFolder.open(resolve(line.workdir, line.dataDir ?? '.supabase'));
+  await folder.clear();
+  await folder.release();
 }
 
 /** Deletes everything the data folder holds, and starts once so that faults of migrations and seed show now. */
@@ -62,11 +69,7 @@ export async function reset(line: CommandLine): Promise<void> {
     );
   }
   const { startLocalSupabase } = await import('../index.ts');
-  if (!line.memory) {
-    const folder = await DataFolder.open(resolve(line.workdir, line.dataDir ?? '.supabase'));
-    await folder.clear();
-    await folder.release();
-  }
+  if (!line.memory) await clear(line);
   const supabase = await startLocalSupabase({
     ...optionsOf(line),
     ports: { api: 0, db: 0, inbox: 0 },
@@ -76,11 +79,19 @@ export async function reset(line: CommandLine): Promise<void> {
   process.stdout.write('The database is new: migrations and seed are applied.\n');
 }
 
-function optionsOf({ workdir, dataDir, memory, postgresUrl, ports }: CommandLine): LocalSupabaseOptions {
+function optionsOf({
+  workdir,
+  dataDir,
+  memory,
+  postgresUrl,
+  ports,
+  excluded,
+}: CommandLine): LocalSupabaseOptions {
   return {
     workdir,
     memory,
     ports,
+    config: Object.fromEntries(excluded.map((name) => [name, { enabled: false }])),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(postgresUrl === undefined ? {} : { postgresUrl }),
   };
