@@ -1,10 +1,8 @@
 import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
-import { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
-import { verifyNewPasskey, verifyUsedPasskey } from '../passkeys/passkey-verification.ts';
 import type { TokenResponse } from '../sessions/session-issuer.ts';
 import { auditUser } from '../users/audit.ts';
 import type { AuthUser, FactorRow, JsonObject } from '../users/user.types.ts';
@@ -17,8 +15,8 @@ import {
   takeKeyChallenge,
   type KeyChallengeRow,
   type KeyCeremony,
-  type KeyCredential,
 } from './security-keys.repository.ts';
+import { checkKeyAnswer, keyId } from './security-key-verification.ts';
 import type { SessionRaiser } from './session-raiser.ts';
 
 /** Milliseconds within which a challenge must be answered. */
@@ -82,7 +80,8 @@ export class SecurityKeyService {
     if (answer.credential === undefined) throw refuse.validation('credential_response required');
     const challenge = await findKeyChallenge(this.#database.pool, factor.id, answer.challengeId);
     checkChallenge(challenge, answer.type, info.ip);
-    const signed = await this.#check(challenge, user.id, answer.credential);
+    const keys = await listKeys(this.#database.pool, user.id);
+    const signed = await checkKeyAnswer(challenge, keys, user.id, answer.credential);
     const owner = signed.factorId ?? factor.id;
     return this.#database.transaction(async (tx) => {
       const current = await lockFactor(tx, user.id, factor.id);
@@ -120,7 +119,7 @@ export class SecurityKeyService {
     const { generateAuthenticationOptions, generateRegistrationOptions } =
       await import('@simplewebauthn/server');
     const keys = (await listKeys(this.#database.pool, user.id)).map(({ credential }) => ({
-      id: fromBase64(credential.id).toString('base64url'),
+      id: keyId(credential),
     }));
     if (type === 'request') {
       return generateAuthenticationOptions({ rpID, userVerification: 'preferred', allowCredentials: keys });
@@ -137,37 +136,6 @@ export class SecurityKeyService {
       excludeCredentials: keys,
     });
   }
-
-  /** The key that signed, and the factor it is of unless it is new. */
-  async #check(
-    ceremony: KeyCeremony & { id: string },
-    userId: string,
-    credential: JsonObject,
-  ): Promise<{ factorId: string | undefined; credential: KeyCredential }> {
-    const { challenge, type } = ceremony;
-    const answered = { answer: { challengeId: ceremony.id, credential }, challenge };
-    try {
-      if (type === 'create') {
-        const made = await verifyNewPasskey(ceremony, answered, userId);
-        return { factorId: undefined, credential: newCredential(made) };
-      }
-      const keys = await listKeys(this.#database.pool, userId);
-      const key = keys.find(
-        (known) => fromBase64(known.credential.id).toString('base64url') === credential.id,
-      );
-      if (key === undefined) throw notSigned();
-      const { id, publicKey, authenticator } = key.credential;
-      const signCount = await verifyUsedPasskey(ceremony, answered, {
-        credential_id: fromBase64(id),
-        public_key: fromBase64(publicKey),
-        sign_count: String(authenticator.signCount),
-      });
-      const used = { ...key.credential, authenticator: { ...authenticator, signCount } };
-      return { factorId: key.factor_id, credential: used };
-    } catch (cause) {
-      throw Object.assign(notSigned(), { cause });
-    }
-  }
 }
 
 function checkChallenge(
@@ -179,25 +147,4 @@ function checkChallenge(
   if (challenge.ip_address !== ip) throw refuse.challengeMismatch();
   if (Date.now() > challenge.created_at.getTime() + LIFETIME) throw refuse.challengeExpired(challenge.id);
   if (challenge.type !== type) throw refuse.validation('Invalid credential_response');
-}
-
-type NewKey = Awaited<ReturnType<typeof verifyNewPasskey>>;
-
-function newCredential(key: NewKey): KeyCredential {
-  return {
-    id: Buffer.from(key.credentialId).toString('base64'),
-    publicKey: Buffer.from(key.publicKey).toString('base64'),
-    attestationType: 'none',
-    transport: key.transports,
-    flags: { backupEligible: key.backupEligible, backupState: key.backedUp },
-    authenticator: { AAGUID: key.aaguid, signCount: key.signCount },
-  };
-}
-
-function notSigned(): AuthError {
-  return new AuthError(422, 'mfa_verification_failed', 'Failed to validate WebAuthn MFA response');
-}
-
-function fromBase64(text: string): Buffer {
-  return Buffer.from(text, 'base64');
 }
