@@ -154,13 +154,13 @@ function judge(reader: Reader, effects: Effect[], edits: Edit[], session: Sessio
       }
       break;
     case 'reset':
-      effects.push({ kind: 'settings' }, { kind: 'reset' });
+      effects.push({ kind: 'settings' });
       if (reader.word(1) === 'session') {
         edits.push(
           ...reader.edit(0, 'set'),
           ...reader.edit(2, `authorization ${quoteIdentifier(session.user)}`),
         );
-      }
+      } else effects.push({ kind: 'reset' });
       break;
   }
 }
