@@ -62,6 +62,21 @@ describe('GroupCommit', () => {
     expect(database.batches).toEqual([[1, 2, 3]]);
   });
 
+  it('should leave part of what is pending for the next batch, so that one is at the database while another is answered', async () => {
+    const database = new FakeDatabase();
+    database.holding = true;
+    const group = commitOver(database, { concurrency: 2, maxBatch: 40 });
+    const items = Array.from({ length: 100 }, (_, n) => n);
+    const results = Promise.all(items.map((n) => group.run(n)));
+    await nextTurn();
+    // A half each, but no more than a batch holds.
+    expect(database.batches.map(({ length }) => length)).toEqual([40, 40]);
+    database.release();
+    expect(await results).toEqual(items.map(double));
+    expect(database.batches.map(({ length }) => length)).toEqual([40, 40, 16, 4]);
+    expect(database.mostAtOnce).toBe(2);
+  });
+
   it('should fail a faulty item only', async () => {
     const database = new FakeDatabase((items) => {
       if (items.includes(7)) throw new RangeError('seven');

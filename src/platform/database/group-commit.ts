@@ -12,7 +12,7 @@ export interface GroupCommitOptions<Item, Result> {
   execute: (items: readonly Item[], again: boolean) => Promise<readonly Result[]>;
   /** Items in one batch at most (default 256). */
   maxBatch?: number;
-  /** Batches at the database at the same time (default 1). */
+  /** Batches at the database at the same time (default 1). Each takes at most its share of what is pending: see `LEAST_SHARE`. */
   concurrency?: number;
   /** Items that may wait; the next one is refused (default 10,000). */
   maxQueue?: number;
@@ -23,6 +23,12 @@ export interface GroupCommitOptions<Item, Result> {
   /** Whose row an item wants: when a lock is not given in time, items of different keys are tried apart (default: each item). */
   keyOf?: (item: Item) => unknown;
 }
+
+/**
+ * A batch of fewer is not made for the sake of sharing. One batch of all that waits would have the process wait while the
+ * database works and the database while the process does, as everybody's next request comes after everybody's answer.
+ */
+const LEAST_SHARE = 16;
 
 /** Batches of one key each that wait for a lock at the same time, after the one they were in has not been given it. */
 const APART = 4;
@@ -47,6 +53,8 @@ export class GroupCommit<Item, Result> {
   private readonly options: Required<GroupCommitOptions<Item, Result>>;
   private queue: Waiting<Item, Result>[] = [];
   private running = 0;
+  /** Items in the batches that run. */
+  private runningItems = 0;
   private starting = false;
   private closing = false;
   private onIdle: (() => void)[] = [];
@@ -109,10 +117,12 @@ export class GroupCommit<Item, Result> {
       const batch = this.nextBatch();
       if (batch.length === 0) continue;
       this.running += 1;
+      this.runningItems += batch.length;
       // All wait equally long for their turn, so the first one has waited longest.
       const answered = waitsSince((batch[0]?.expires ?? 0) - this.options.deadlineMs);
       void this.settle(batch, this.options.retries).finally(() => {
         this.running -= 1;
+        this.runningItems -= batch.length;
         answered();
         this.startSoon();
       });
@@ -122,7 +132,9 @@ export class GroupCommit<Item, Result> {
 
   private nextBatch(): Waiting<Item, Result>[] {
     this.expire();
-    return this.queue.splice(0, this.options.maxBatch);
+    const { concurrency, maxBatch } = this.options;
+    const share = Math.ceil((this.queue.length + this.runningItems) / concurrency);
+    return this.queue.splice(0, Math.min(maxBatch, Math.max(LEAST_SHARE, share)));
   }
 
   /** Turns away those who have waited too long. All wait equally long, so they are at the front. */
