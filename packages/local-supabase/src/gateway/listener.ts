@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { portError } from '../port.ts';
+import { takePort } from '../port.ts';
 
 /**
  * An HTTP server that listens before anybody answers, so that its port is known to those who are yet to be built, and
@@ -29,10 +30,7 @@ export class Listener {
 
   /** @returns the port. @throws PortUnavailable */
   async listen(port: number, purpose: string): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, port, purpose)));
-      this.server.listen(port, '127.0.0.1', resolve);
-    });
+    await takePort(port, purpose, () => once(this.server.listen(port, '127.0.0.1'), 'listening'));
     return (this.server.address() as AddressInfo).port;
   }
 

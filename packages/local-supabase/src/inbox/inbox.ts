@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import type { Database, Mail, Mailer } from '../context.ts';
-import { portError } from '../port.ts';
+import { takePort } from '../port.ts';
 import { inboxRoutes } from './inbox.routes.ts';
 import { MessageStore } from './message.store.ts';
 
@@ -19,11 +19,7 @@ export class Inbox implements Mailer {
 
   async listen(port: number): Promise<number> {
     await this.app.register(inboxRoutes(this.store));
-    try {
-      await this.app.listen({ port, host: '127.0.0.1' });
-    } catch (error) {
-      throw portError(error as NodeJS.ErrnoException, port, 'inbox');
-    }
+    await takePort(port, 'inbox', () => this.app.listen({ port, host: '127.0.0.1' }));
     return (this.app.server.address() as AddressInfo).port;
   }
 

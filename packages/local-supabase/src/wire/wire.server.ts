@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { portError } from '../port.ts';
+import { takePort } from '../port.ts';
 import type { Engine } from '../postgres/engine.ts';
 import { Backend, QueryFailed } from './backend.ts';
 import { FrameReader } from './frames.ts';
@@ -48,10 +49,7 @@ export class WireServer {
 
   /** @returns the port: the one asked for, or a free one for 0. */
   async listen(port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error) => reject(portError(error, port, 'Postgres')));
-      this.server.listen(port, '127.0.0.1', resolve);
-    });
+    await takePort(port, 'Postgres', () => once(this.server.listen(port, '127.0.0.1'), 'listening'));
     return (this.server.address() as AddressInfo).port;
   }
 
