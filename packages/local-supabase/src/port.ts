@@ -40,8 +40,7 @@ async function isListenedTo(port: number): Promise<boolean> {
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     });
   } finally {
-    // Leaves nothing that lingers.
-    socket.resetAndDestroy();
+    socket.destroy();
   }
 }
 

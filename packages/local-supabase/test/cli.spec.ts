@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +69,32 @@ describe('The command line', () => {
     expect(await run('stop', '--no-backup')).toMatchObject({ code: 0, output: 'Stopped.\n' });
     expect(await exited).toEqual([0, null]);
     expect(await run('reset')).toMatchObject({ code: 0 });
+  }, 90_000);
+
+  it('should start in the background, say what keeps it from it, and be there already', async () => {
+    const words = ['start', '--detach', '--memory', '--db-port', '0', '--inbox-port', '0'];
+    const other = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    expect(await run(...words, '--port', String(port))).toEqual({
+      code: 1,
+      output: expect.stringMatching(`^Port ${port} .*\n$`) as unknown,
+    });
+    await once(other.close(), 'close');
+
+    const { code, output } = await run(...words, '--port', '0');
+    expect({ code, output }).toEqual({
+      code: 0,
+      output: expect.stringContaining('local-supabase stop') as unknown,
+    });
+    const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+    expect((await fetch(`${url}/auth/v1/health`)).status).toBeLessThan(500);
+    expect(await run(...words, '--port', '0')).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('It runs already') as unknown,
+    });
+    expect(await run('stop')).toEqual({ code: 0, output: 'Stopped.\n' });
+    await expect(fetch(`${url}/auth/v1/health`)).rejects.toThrow('fetch failed');
   }, 90_000);
 
   it.each([

@@ -17,6 +17,7 @@ Options
   --workdir <folder>     the folder that holds supabase/ (default: the current one)
   --data-dir <folder>    where Postgres keeps its data (default: .supabase in the workdir)
   --memory               keep nothing
+  -d, --detach           start: in the background, as the Supabase CLI does
   --db-url <url>         use this Postgres, as a superuser, instead of the own one
   --port <n>             port of the API (default: api.port of config.toml; 0: any)
   --db-port <n>          port of Postgres (default: db.port)
@@ -33,6 +34,8 @@ export interface CommandLine {
   readonly workdir: string;
   readonly dataDir: string | undefined;
   readonly memory: boolean;
+  /** Starts in the background. */
+  readonly detached: boolean;
   readonly postgresUrl: string | undefined;
   /** Sections of config.toml that are switched off. */
   readonly excluded: readonly string[];
@@ -65,6 +68,7 @@ export function readCommandLine(words: string[]): CommandLine {
     workdir: values.workdir,
     dataDir: values['data-dir'],
     memory: values.memory,
+    detached: values.detach,
     postgresUrl: values['db-url'],
     excluded: (values.exclude ?? []).flatMap((names) => names.split(',')).flatMap(sectionOf),
     noBackup: values['no-backup'],
@@ -82,6 +86,7 @@ const OPTIONS = {
   workdir: { type: 'string', default: '.' },
   'data-dir': { type: 'string' },
   memory: { type: 'boolean', default: false },
+  detach: { type: 'boolean', short: 'd', default: false },
   'db-url': { type: 'string' },
   exclude: { type: 'string', short: 'x', multiple: true },
   'no-backup': { type: 'boolean', default: false },

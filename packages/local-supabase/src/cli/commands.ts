@@ -3,6 +3,7 @@ import type { LocalSupabaseOptions } from '../index.ts';
 import { DataFolder } from '../postgres/data.folder.ts';
 import { isAlive } from '../postgres/process.identity.ts';
 import { readRunning } from '../running.file.ts';
+import { isLaunched, launch, STOP_SIGNALS, tellStarted } from './background.ts';
 import type { CommandLine } from './command.line.ts';
 import { formatStatus } from './status.format.ts';
 
@@ -12,9 +13,11 @@ export class CommandFailed extends Error {
 }
 
 const STOP_TIMEOUT_MS = 15_000;
+const STOP = '`local-supabase stop`';
 
-/** Runs until it is told to stop. */
+/** Runs until it is told to stop, or has another process do so. */
 export async function start(line: CommandLine): Promise<void> {
+  if (line.detached) return startDetached(line);
   const { startLocalSupabase } = await import('../index.ts');
   const started = startLocalSupabase(optionsOf(line));
   let stopping = false;
@@ -28,8 +31,22 @@ export async function start(line: CommandLine): Promise<void> {
         () => process.exit(1),
       );
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  process.stdout.write(`\n${formatStatus(await started, 'pretty')}\nStop it with Ctrl+C.\n`);
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  const facts = formatStatus(await started, 'pretty');
+  process.stdout.write(`\n${facts}\nStop it with ${isLaunched() ? STOP : 'Ctrl+C'}.\n`);
+  tellStarted();
+}
+
+async function startDetached(line: CommandLine): Promise<void> {
+  const workdir = resolve(line.workdir);
+  const running = await readRunning(workdir);
+  if (running) {
+    process.stdout.write(`${formatStatus(running, 'pretty')}\nIt runs already. Stop it with ${STOP}.\n`);
+    return;
+  }
+  const { hasStarted, output } = await launch(workdir, ['-d', '--detach']);
+  if (!hasStarted) throw new CommandFailed(output.trimEnd());
+  process.stdout.write(output);
 }
 
 export async function status(line: CommandLine): Promise<void> {
