@@ -72,11 +72,11 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   dropUnreadBodies(fastify);
   addBodyParsers(fastify, config.load);
   addAccessLog(fastify, logger);
-  await addSecurityHeaders(fastify);
+  const headers = await addSecurityHeaders(fastify);
   answerOddRequests(fastify);
   if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
   addListeningSockets(fastify, config.http);
-  shedLoad(fastify, config.load, logger);
+  shedLoad(fastify, config.load, { logger, headers });
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
   serveDocs(app, TAGS);

@@ -76,6 +76,40 @@ describe('more requests than may wait for their answers', () => {
     expect(rows.map(({ kind }) => kind)).toEqual(['grant', 'charge', 'charge']);
   });
 
+  it('should be refused alike, whether before the router has them or behind it', async () => {
+    const user = await signUp(api.url);
+    const held = [user.get('/api/probe/slow'), user.get('/api/probe/slow')];
+    await until(() => probe.waiting.length === 2);
+    const ask = async (path: string, headers: Record<string, string> = {}) => {
+      const answer = await fetch(api.url + path, {
+        headers: { 'x-request-id': 'the-same-for-all', ...headers },
+      });
+      const { timestamp, error, ...body } = (await answer.json()) as Record<string, unknown>;
+      const { date, ...rest } = Object.fromEntries(answer.headers);
+      expect([typeof date, typeof (timestamp ?? (error as { timestamp: unknown }).timestamp)]).toEqual([
+        'string',
+        'string',
+      ]);
+      return {
+        status: answer.status,
+        headers: rest,
+        body,
+        code: (error as { error_code?: string } | undefined)?.error_code,
+      };
+    };
+    // A browser's request goes the long way, as it may want headers of its own; so does another spelling of a path.
+    const origin = { origin: 'https://app.example.com' };
+    for (const path of ['/api/credits', '/api/v1/credits', '/api/nothing?x=1', '/api/%63redits']) {
+      expect(await ask(path)).toEqual(await ask(path, origin));
+      expect((await ask(path)).status).toBe(503);
+    }
+    for (const path of ['/api/health', '/api/v1/health', '/api/health/', '/api/h%65alth?x']) {
+      expect([path, (await fetch(api.url + path)).status]).toEqual([path, 200]);
+    }
+    for (const goOn of probe.waiting.splice(0)) goOn();
+    await Promise.all(held);
+  });
+
   it('should not be those of clients who have left', async () => {
     const user = await signUp(api.url);
     const leave = new AbortController();

@@ -5,6 +5,7 @@ import { takeLongestWait } from '../database/batch-wait.js';
 import { sendError } from '../errors/answer-error.js';
 import { unavailable } from '../errors/errors.js';
 import { endpointOf, type ApiRequest } from '../http/api-request.js';
+import { isAlwaysServed, refuseEarly } from './early-refusal.js';
 import { RequestLoad } from './request-load.js';
 
 const MEASURE_EVERY_MS = 20;
@@ -19,8 +20,13 @@ const BUSY = unavailable('The service is busy. Try again later.');
  *
  * A request counts from when its body is there, so that slow clients take nobody's place, until its answer begins, so that
  * streams do not either.
+ * @param headers what every answer has
  */
-export function shedLoad(fastify: FastifyInstance, config: LoadConfig, logger: Logger): void {
+export function shedLoad(
+  fastify: FastifyInstance,
+  config: LoadConfig,
+  { logger, headers }: { logger: Logger; headers: Readonly<Record<string, string>> },
+): void {
   const load = new RequestLoad(config);
   const begun = new WeakSet<FastifyRequest>();
   const report = new Report(load, logger);
@@ -33,8 +39,16 @@ export function shedLoad(fastify: FastifyInstance, config: LoadConfig, logger: L
     done();
   });
 
+  refuseEarly(fastify, {
+    error: BUSY,
+    headers,
+    isDue: () => load.isFull,
+    refused: () => {
+      report.refused += 1;
+    },
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (!load.isFull || isAlwaysTaken(request)) {
+    if (!load.isFull || isAlwaysServed(endpointOf(request))) {
       done();
       return;
     }
@@ -58,12 +72,6 @@ export function shedLoad(fastify: FastifyInstance, config: LoadConfig, logger: L
     end(request);
     done(null, payload);
   });
-}
-
-/** What costs nothing and tells a balancer whether the process lives. */
-function isAlwaysTaken(request: FastifyRequest): boolean {
-  const endpoint = endpointOf(request);
-  return endpoint?.uncounted === true && endpoint.access === 'public';
 }
 
 /** Tells how late a timer was, and how long ago it was looked at before, again and again, until it is stopped. */
