@@ -187,6 +187,12 @@ export const refuse = {
       'Unable to unlink identity due to email conflict',
     ),
   samlDisabled: () => new AuthError(404, 'saml_provider_disabled', 'SAML 2.0 is disabled'),
+  providerUnreachable: (cause: unknown) =>
+    new AuthError(
+      400,
+      'validation_failed',
+      `Unsupported provider: ${cause instanceof Error ? cause.message : String(cause)}`,
+    ),
   providerNotEnabled: (provider: string) =>
     new AuthError(
       400,

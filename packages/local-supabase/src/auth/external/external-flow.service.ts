@@ -96,7 +96,7 @@ export class ExternalFlowService {
         codeVerifier,
       })
       .catch((cause: unknown) => {
-        throw Object.assign(refuse.unexpected(`Unable to reach the provider ${name}`), { cause });
+        throw Object.assign(refuse.providerUnreachable(cause), { cause });
       });
     return target.href;
   }

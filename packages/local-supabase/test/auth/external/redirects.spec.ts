@@ -333,12 +333,17 @@ describe('refusals', () => {
     expect(fragment(await comeBack(back)).get('error')).toBe('server_error');
   });
 
-  it('of providers that are not enabled', async () => {
-    auth = await variants.start(settings());
+  it('of providers that are not enabled, or cannot be reached', async () => {
+    // Nobody listens at port 1.
+    auth = await variants.start(
+      `${settings()}
+       [auth.external.away]\nenabled = true\nclient_id = "x"\nsecret = "x"\nurl = "http://127.0.0.1:1"`,
+    );
     for (const [name, message] of [
+      ['away', expect.stringMatching(/^Unsupported provider: ./)],
       ['github', 'Unsupported provider: provider is not enabled'],
       ['nobody', 'Unsupported provider: Provider nobody could not be found'],
-    ]) {
+    ] as const) {
       const response = await auth.send('GET', `/authorize?provider=${name}`);
       expect(response).toMatchObject({ status: 400, body: { msg: message } });
     }
