@@ -12,7 +12,7 @@ export class HttpConfig {
     readonly bodyLimitBytes: number,
     /** Where clients reach this API, without a trailing slash; undefined: as each request says. */
     readonly publicUrl: string | undefined,
-    /** Sockets that listen at the port; more than one only on Linux, where it is 16 of itself. */
+    /** Sockets that listen at the port; more than one only on Linux, where it is 64 of itself. */
     readonly listeningSockets: number,
   ) {}
 }

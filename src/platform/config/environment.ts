@@ -159,7 +159,7 @@ export class Environment {
   BODY_LIMIT_BYTES = 1_048_576;
 
   @Whole(1, 256)
-  LISTENING_SOCKETS = process.platform === 'linux' ? 16 : 1;
+  LISTENING_SOCKETS = process.platform === 'linux' ? 64 : 1;
 
   @Whole(1, 1_000_000)
   MAX_REQUESTS = 1_000;
