@@ -21,6 +21,7 @@ import { IdentityLinkService } from './external/identity-link.service.ts';
 import { IssuerDirectory } from './external/oidc/issuer-directory.ts';
 import { RequestReader } from './http/request-reader.ts';
 import { RateLimits } from './limits/rate-limits.ts';
+import { NotificationService } from './mail/notification.service.ts';
 import { OneTimeMailService } from './mail/one-time-mail.service.ts';
 import { ChallengeService } from './mfa/challenge.service.ts';
 import { EnrollmentService } from './mfa/enrollment.service.ts';
@@ -110,6 +111,7 @@ export function createAuthServices(context: Context): AuthServices {
   const issuer = new SessionIssuer(config, keys, hooks);
   const raiser = new SessionRaiser(issuer);
   const mail = new OneTimeMailService(config, context.mailer, limits, hooks);
+  const notifications = new NotificationService(config, context.mailer, limits, hooks);
   const signup = new SignupService(config, database, issuer, mail, newUsers);
   const phoneCodes = new PhoneCodeService(config.phone, hooks);
   const phoneSignup = new PhoneSignupService(config, database, issuer, phoneCodes, newUsers);
@@ -117,7 +119,7 @@ export function createAuthServices(context: Context): AuthServices {
   const issuers = new IssuerDirectory();
   const providers = new ProviderDirectory(config, issuers, database);
   const accounts = new ExternalAccountService(config, mail, newUsers);
-  const links = new IdentityLinkService(mail);
+  const links = new IdentityLinkService(mail, notifications);
   const refresh = new RefreshService(config, database, issuer);
   const saml = new SamlServiceProvider(config.saml, config.externalUrl);
   return {
@@ -129,14 +131,14 @@ export function createAuthServices(context: Context): AuthServices {
     captcha: new CaptchaService(config.captcha),
     signup,
     phoneSignup,
-    phoneOtp: new PhoneOtpService(config, database, issuer, phoneCodes, phoneSignup),
+    phoneOtp: new PhoneOtpService(config, database, issuer, phoneCodes, phoneSignup, notifications),
     anonymous: new AnonymousService(config, database, issuer, newUsers),
     passwordGrant: new PasswordGrantService(config, database, issuer, hooks),
     refreshGrant: refresh,
     pkceGrant: new PkceGrantService(database, issuer),
     logout: new LogoutService(database),
-    userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes),
-    unlinking: new UnlinkService(config, database),
+    userUpdate: new UserUpdateService(config, database, mail, passwordPolicy, phoneCodes, notifications),
+    unlinking: new UnlinkService(config, database, notifications),
     idTokenGrant: new IdTokenGrantService({
       database,
       issuer,
@@ -158,11 +160,11 @@ export function createAuthServices(context: Context): AuthServices {
       links,
     }),
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
-    verification: new VerifyService(config, database, issuer),
-    enrollment: new EnrollmentService(config, database),
-    challenges: new ChallengeService({ config, database, raiser, limits, hooks, phoneCodes }),
-    securityKeys: new SecurityKeyService(config, database, raiser),
-    recoveryCodes: new RecoveryCodesService(config.mfa, database),
+    verification: new VerifyService(config, database, issuer, notifications),
+    enrollment: new EnrollmentService(config, database, notifications),
+    challenges: new ChallengeService({ config, database, raiser, limits, hooks, phoneCodes, notifications }),
+    securityKeys: new SecurityKeyService(config, database, raiser, notifications),
+    recoveryCodes: new RecoveryCodesService(config.mfa, database, notifications),
     recoveryCodeChecks: new RecoveryCodeCheckService(config.mfa.recoveryCodes, database, hooks, raiser),
     adminFactors: new AdminFactorService(database),
     adminCreate: new AdminCreateService(config, database),

@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret, TOTP } from 'otpauth';
 import { FakeCaptchaProvider } from './captcha-provider.ts';
 import type { Harness } from './harness.ts';
 import { startVariants, type Variants } from './variants.ts';
@@ -135,6 +139,8 @@ describe('password changes', () => {
       body: { error_code: 'current_password_invalid' },
     });
     expect((await change(PASSWORD)).status).toBe(200);
+    // Nobody is told of a change unless the project says so.
+    expect(await auth.mails.count()).toBe(0);
   });
 });
 
@@ -248,6 +254,84 @@ describe('mail templates', () => {
     expect(mail.html).toMatch(
       /^<p>&lt;b&gt; at https:\/\/shop\.example\.com: [0-9a-f]{56} somebody@example\.com code: \d{8} <\/p>$/,
     );
+  });
+});
+
+describe('[auth.email.notification]', () => {
+  const LINKS = ['email_changed', 'phone_changed', 'identity_linked', 'identity_unlinked'];
+  const KINDS = [...LINKS, 'mfa_factor_enrolled', 'mfa_factor_unenrolled'];
+  const PHONES = ['4915112345678', '4915112345679'] as const;
+
+  it('tells of every change, in the project’s words where it has some', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mail-template-'));
+    const template = join(folder, 'password.html');
+    await writeFile(template, '<p>{{ .Data.name }} of {{ .Email }} at {{ .SiteURL }}{{ .OldEmail }}</p>');
+    auth = await variants.start(`
+      [auth]
+      enable_manual_linking = true
+      site_url = "https://shop.example.com"
+      [auth.email]
+      double_confirm_changes = false
+      [auth.sms]
+      enable_signup = true
+      enable_confirmations = true
+      max_frequency = "0s"
+      test_otp = { ${PHONES.map((phone) => `${phone} = "123456"`).join(', ')} }
+      [auth.mfa.totp]
+      enroll_enabled = true
+      verify_enabled = true
+      [auth.email.notification.password_changed]
+      enabled = true
+      subject = "Changed: {{ .Email }}"
+      content_path = ${JSON.stringify(template)}
+      ${KINDS.map((kind) => `[auth.email.notification.${kind}]\nenabled = true`).join('\n')}`);
+    await rm(folder, { recursive: true });
+    const client = auth.client();
+    await client.auth.signUp({ email: EMAIL, password: PASSWORD, options: { data: { name: '<b>' } } });
+    expect(await auth.mails.count()).toBe(0);
+
+    await client.auth.updateUser({ password: 'another horse' });
+    expect(await auth.mails.last(EMAIL)).toMatchObject({
+      subject: `Changed: ${EMAIL}`,
+      html: `<p>&lt;b&gt; of ${EMAIL} at https://shop.example.com</p>`,
+    });
+
+    for (const phone of PHONES) {
+      await client.auth.updateUser({ phone });
+      const verified = await client.auth.verifyOtp({ phone, token: '123456', type: 'phone_change' });
+      expect(verified.error).toBeNull();
+      const mail = await auth.mails.last(EMAIL);
+      expect(mail.html).toMatch(
+        phone === PHONES[0] ? /phone signs in/ : `number ${phone} now, no longer ${PHONES[0]}.`,
+      );
+    }
+    expect(await auth.mails.count()).toBe(3);
+
+    const { data: factor } = await client.auth.mfa.enroll({ factorType: 'totp' });
+    const code = new TOTP({ secret: Secret.fromBase32(factor?.totp.secret ?? '') }).generate();
+    const factorId = factor?.id ?? '';
+    expect(await auth.mails.count()).toBe(3);
+    for (const count of [4, 4]) {
+      expect((await client.auth.mfa.challengeAndVerify({ factorId, code })).error).toBeNull();
+      expect((await auth.mails.last(EMAIL)).html).toContain('a second factor more: totp');
+      expect(await auth.mails.count()).toBe(count);
+    }
+    await client.auth.mfa.unenroll({ factorId });
+    expect((await auth.mails.last(EMAIL)).html).toContain('lost a second factor: totp');
+
+    const { data } = await client.auth.getUserIdentities();
+    const linked = data?.identities.find(({ provider }) => provider === 'phone');
+    if (linked === undefined) throw new Error('No phone.');
+    expect((await client.auth.unlinkIdentity(linked)).error).toBeNull();
+    expect((await auth.mails.last(EMAIL)).html).toContain('phone no longer signs in');
+
+    await client.auth.updateUser({ email: 'new@example.com' });
+    const { code: token } = await auth.mails.last('new@example.com');
+    expect(
+      (await client.auth.verifyOtp({ email: 'new@example.com', token, type: 'email_change' })).error,
+    ).toBeNull();
+    expect((await auth.mails.last(EMAIL)).html).toContain(`new@example.com now, no longer ${EMAIL}`);
+    expect([await auth.mails.count(EMAIL), await auth.mails.count('new@example.com')]).toEqual([7, 1]);
   });
 });
 

@@ -9,6 +9,7 @@ import { parseSamlKey } from '../sso/saml-key.ts';
 import type { SamlSettings } from '../sso/saml-service-provider.ts';
 import { readCaptchaConfig, type CaptchaConfig } from '../captcha/captcha-config.ts';
 import { readHookConfig, type HookConfig } from '../hooks/hook-config.ts';
+import { readNotifications, type NotificationTemplates } from './notification-templates.ts';
 import { readTemplates, type MailTemplates } from './templates.ts';
 import { readWeb3Config, type Web3Config } from './web3-config.ts';
 
@@ -50,6 +51,8 @@ export interface AuthConfig {
     readonly otpLength: number;
     readonly otpExpiry: number;
     readonly templates: MailTemplates;
+    /** Mails that tell of changes. */
+    readonly notifications: NotificationTemplates;
   };
   readonly phone: PhoneConfig;
   readonly sessions: {
@@ -125,6 +128,7 @@ export function readAuthConfig(config: ConfigTree, url: string, workdir: string)
       otpLength: Math.min(10, Math.max(6, email.number('otp_length', 6))),
       otpExpiry: email.number('otp_expiry', 3600) * 1000,
       templates: readTemplates(email.section('template'), workdir),
+      notifications: readNotifications(email.section('notification'), workdir),
     },
     phone: readPhoneConfig(sms, hooks.has('send_sms')),
     sessions: {

@@ -60,16 +60,9 @@ ${CODE}`,
   },
 };
 
-/** The templates with what the project overrides (`subject`, `content_path` or `content`); paths are the project's. */
+/** The templates with what the project overrides. */
 export function readTemplates(section: ConfigSection, workdir: string): MailTemplates {
-  const read = (kind: MailKind): MailTemplate => {
-    const own = section.section(kind);
-    const path = own.string('content_path', '');
-    return {
-      subject: own.string('subject', '') || DEFAULTS[kind].subject,
-      html: path === '' ? own.string('content', '') || DEFAULTS[kind].html : readTemplate(path, workdir),
-    };
-  };
+  const read = (kind: MailKind): MailTemplate => readTemplate(section.section(kind), DEFAULTS[kind], workdir);
   return {
     invite: read('invite'),
     confirmation: read('confirmation'),
@@ -80,8 +73,17 @@ export function readTemplates(section: ConfigSection, workdir: string): MailTemp
   };
 }
 
+/** A template with what the project overrides (`subject`, `content_path` or `content`); paths are the project's. */
+export function readTemplate(own: ConfigSection, standard: MailTemplate, workdir: string): MailTemplate {
+  const path = own.string('content_path', '');
+  return {
+    subject: own.string('subject', '') || standard.subject,
+    html: path === '' ? own.string('content', '') || standard.html : readFile(path, workdir),
+  };
+}
+
 /** The CLI took paths from the project's folder first and from `supabase/` later; both are found. */
-function readTemplate(path: string, workdir: string): string {
+function readFile(path: string, workdir: string): string {
   const places = isAbsolute(path) ? [path] : [join(workdir, path), join(workdir, 'supabase', path)];
   const place = places.find((candidate) => existsSync(candidate));
   if (place === undefined) throw new Error(`config.toml: the mail template ${path} does not exist.`);

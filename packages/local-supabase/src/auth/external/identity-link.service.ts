@@ -3,6 +3,7 @@ import { refuse } from '../errors/catalogue.ts';
 import type { Executor } from '../database/executor.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
 import { findTokenOwner } from '../tokens/one-time-tokens.repository.ts';
 import { auditUser } from '../users/audit.ts';
@@ -17,9 +18,11 @@ import { withMainEmail, type ExternalUser } from './external-user.ts';
 /** Further identities of accounts that exist: asked for by their users, or by accepting an invitation. */
 export class IdentityLinkService {
   readonly #mail: OneTimeMailService;
+  readonly #notifications: NotificationService;
 
-  constructor(mail: OneTimeMailService) {
+  constructor(mail: OneTimeMailService, notifications: NotificationService) {
     this.#mail = mail;
+    this.#notifications = notifications;
   }
 
   /** Adds the identity to the user's account. An account without an address gets the identity's. */
@@ -43,6 +46,14 @@ export class IdentityLinkService {
     const account =
       (user.email ?? '') === '' ? await this.#adopt(tx, user, external, provider, info) : none(user);
     await syncProviders(tx, await getUser(tx, user.id));
+    if (account.refusal === undefined) {
+      await this.#notifications.tell(
+        tx,
+        await getUser(tx, user.id),
+        { kind: 'identity_linked', provider },
+        info,
+      );
+    }
     return account;
   }
 

@@ -19,6 +19,10 @@ export interface EmailEvent {
   readonly email_action_type: string;
   readonly token_new?: string;
   readonly token_hash_new?: string;
+  readonly old_email?: string;
+  readonly old_phone?: string;
+  readonly provider?: string;
+  readonly factor_type?: string;
 }
 
 /** Every hook by what it is for, with GoTrue's payloads. */
@@ -90,6 +94,15 @@ export class AuthHooks {
 
   /** Has a code sent to an address. */
   async sendEmail(tx: Executor, user: AuthUser, event: EmailEvent, info: RequestInfo): Promise<void> {
+    await this.#runner.askIn(tx, 'send_email', this.#emailInput(user, event, info));
+  }
+
+  /** Has a message sent that tells of a change. Outside of transactions: if it fails, that must break none. */
+  async sendNotification(user: AuthUser, event: EmailEvent, info: RequestInfo): Promise<void> {
+    await this.#runner.ask('send_email', this.#emailInput(user, event, info));
+  }
+
+  #emailInput(user: AuthUser, event: EmailEvent, info: RequestInfo): object {
     const data = {
       token: event.token,
       token_hash: event.token_hash,
@@ -98,9 +111,12 @@ export class AuthHooks {
       site_url: this.#externalUrl,
       token_new: event.token_new ?? '',
       token_hash_new: event.token_hash_new ?? '',
+      old_email: event.old_email ?? '',
+      old_phone: event.old_phone ?? '',
+      provider: event.provider ?? '',
+      factor_type: event.factor_type ?? '',
     };
-    const input = { metadata: metadata('send-email', info), user: userJson(user), email_data: data };
-    await this.#runner.askIn(tx, 'send_email', input);
+    return { metadata: metadata('send-email', info), user: userJson(user), email_data: data };
   }
 
   /** Whether a password that was right or wrong may go on; undefined where nobody minds. Outside of transactions. */

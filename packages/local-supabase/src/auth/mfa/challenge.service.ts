@@ -8,6 +8,7 @@ import type { Principal } from '../http/authenticate.ts';
 import type { AuthHooks } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import type { TokenResponse } from '../sessions/session-issuer.ts';
 import { deleteSessionsOf } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
@@ -40,6 +41,7 @@ export class ChallengeService {
   readonly #limits: RateLimits;
   readonly #hooks: AuthHooks;
   readonly #phoneCodes: PhoneCodeService;
+  readonly #notifications: NotificationService;
 
   constructor(dependencies: {
     config: AuthConfig;
@@ -48,6 +50,7 @@ export class ChallengeService {
     limits: RateLimits;
     hooks: AuthHooks;
     phoneCodes: PhoneCodeService;
+    notifications: NotificationService;
   }) {
     this.#config = dependencies.config;
     this.#database = dependencies.database;
@@ -55,6 +58,7 @@ export class ChallengeService {
     this.#limits = dependencies.limits;
     this.#hooks = dependencies.hooks;
     this.#phoneCodes = dependencies.phoneCodes;
+    this.#notifications = dependencies.notifications;
   }
 
   /** Opens a challenge, to be answered from the same address. A phone gets its code by it. */
@@ -100,7 +104,11 @@ export class ChallengeService {
         factor_type: factor.factor_type,
       });
       await verifyChallenge(tx, challenge.id);
-      if (factor.status !== 'verified') await verifyFactor(tx, factor.id);
+      if (factor.status !== 'verified') {
+        await verifyFactor(tx, factor.id);
+        const change = { kind: 'mfa_factor_enrolled', factorType: factor.factor_type } as const;
+        await this.#notifications.tell(tx, user, change, info);
+      }
       await deleteUnverifiedFactors(tx, user.id, factor.factor_type);
       return this.#raiser.raise(tx, { sessionId: session.id, userId: user.id }, factor, info);
     });

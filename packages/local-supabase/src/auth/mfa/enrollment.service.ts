@@ -5,6 +5,7 @@ import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import { readPhone } from '../phone/phone-number.ts';
 import { downgradeSessions } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
@@ -40,10 +41,12 @@ interface Preparation {
 export class EnrollmentService {
   readonly #config: AuthConfig;
   readonly #database: Database;
+  readonly #notifications: NotificationService;
 
-  constructor(config: AuthConfig, database: Database) {
+  constructor(config: AuthConfig, database: Database, notifications: NotificationService) {
     this.#config = config;
     this.#database = database;
+    this.#notifications = notifications;
   }
 
   /** Begins to set up a factor; it counts once a code of it was verified. */
@@ -88,6 +91,8 @@ export class EnrollmentService {
         session_id: session?.id ?? '',
       });
       await downgradeSessions(tx, user.id, factor.id);
+      const change = { kind: 'mfa_factor_unenrolled', factorType: factor.factor_type } as const;
+      await this.#notifications.tell(tx, user, change, info);
     });
   }
 

@@ -6,6 +6,7 @@ import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import { downgradeSessions, type SessionRow } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
 import { deleteFactor } from './factors.repository.ts';
@@ -20,6 +21,7 @@ import {
 } from './recovery-codes.repository.ts';
 
 const DEFAULT_NAME = 'Recovery codes';
+const FACTOR_TYPE = 'recovery_code';
 
 /** A user's set of recovery codes, with the codes only when they were just made. */
 export interface RecoveryCodes extends Record<string, unknown> {
@@ -37,10 +39,12 @@ export interface RecoveryCodes extends Record<string, unknown> {
 export class RecoveryCodesService {
   readonly #config: MfaConfig;
   readonly #database: Database;
+  readonly #notifications: NotificationService;
 
-  constructor(config: MfaConfig, database: Database) {
+  constructor(config: MfaConfig, database: Database, notifications: NotificationService) {
     this.#config = config;
     this.#database = database;
+    this.#notifications = notifications;
   }
 
   /** How many codes the user has, and has left. */
@@ -48,7 +52,7 @@ export class RecoveryCodesService {
     const set = await findCodeSet(this.#database.pool, user.id);
     if (set === undefined) throw refuse.recoveryCodesMissing();
     const counts = await countCodes(this.#database.pool, set.id);
-    return { id: set.mfa_factor_id, type: 'recovery_code', ...counts };
+    return { id: set.mfa_factor_id, type: FACTOR_TYPE, ...counts };
   }
 
   /** Makes the user's codes; he needs another second factor, since these are only for when it is lost. */
@@ -68,6 +72,8 @@ export class RecoveryCodesService {
       await storingSet(storingFactor(insertCodeSet(tx, { ...factor, hashes }), factor.friendlyName));
       const traits = { factor_id: factor.factorId, count: codes.length };
       await auditUser(tx, info, principal.user, 'recovery_codes_generated', traits);
+      const change = { kind: 'mfa_factor_enrolled', factorType: FACTOR_TYPE } as const;
+      await this.#notifications.tell(tx, principal.user, change, info);
     });
     return answer(factor.factorId, factor.friendlyName, codes);
   }
@@ -100,6 +106,8 @@ export class RecoveryCodesService {
       await deleteFactor(tx, id);
       await auditUser(tx, info, user, 'recovery_codes_deleted', { factor_id: id });
       await downgradeSessions(tx, user.id, id);
+      const change = { kind: 'mfa_factor_unenrolled', factorType: FACTOR_TYPE } as const;
+      await this.#notifications.tell(tx, user, change, info);
       return { id };
     });
   }
@@ -145,5 +153,5 @@ async function storingSet(stored: Promise<void>): Promise<void> {
 }
 
 function answer(id: string, name: string, codes: readonly string[]): RecoveryCodes {
-  return { id, type: 'recovery_code', friendly_name: name, total: codes.length, codes };
+  return { id, type: FACTOR_TYPE, friendly_name: name, total: codes.length, codes };
 }

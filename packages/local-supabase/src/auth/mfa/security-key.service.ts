@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/auth-config.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import type { TokenResponse } from '../sessions/session-issuer.ts';
 import { auditUser } from '../users/audit.ts';
 import type { AuthUser, FactorRow, JsonObject } from '../users/user.types.ts';
@@ -22,6 +23,8 @@ import type { SessionRaiser } from './session-raiser.ts';
 /** Milliseconds within which a challenge must be answered. */
 const LIFETIME = 300_000;
 
+const ENROLLED = { kind: 'mfa_factor_enrolled', factorType: 'webauthn' } as const;
+
 /** What a browser answers for a security key. Empty and undefined members were not sent. */
 export interface KeyAnswer {
   readonly challengeId: string;
@@ -34,11 +37,18 @@ export class SecurityKeyService {
   readonly #config: AuthConfig;
   readonly #database: Database;
   readonly #raiser: SessionRaiser;
+  readonly #notifications: NotificationService;
 
-  constructor(config: AuthConfig, database: Database, raiser: SessionRaiser) {
+  constructor(
+    config: AuthConfig,
+    database: Database,
+    raiser: SessionRaiser,
+    notifications: NotificationService,
+  ) {
     this.#config = config;
     this.#database = database;
     this.#raiser = raiser;
+    this.#notifications = notifications;
   }
 
   /**
@@ -96,6 +106,9 @@ export class SecurityKeyService {
       });
       await saveKey(tx, owner, signed.credential, signed.credential.authenticator.AAGUID);
       await deleteUnverifiedFactors(tx, user.id, 'webauthn');
+      if (current.status !== 'verified') {
+        await this.#notifications.tell(tx, user, ENROLLED, info);
+      }
       return this.#raiser.raise(tx, { sessionId: session.id, userId: user.id }, factor, info);
     });
   }

@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
 import { hashCode, isExpired, matchesToken } from '../tokens/one-time-code.ts';
 import { auditUser } from '../users/audit.ts';
@@ -24,6 +25,7 @@ export class PhoneOtpService {
   readonly #issuer: SessionIssuer;
   readonly #codes: PhoneCodeService;
   readonly #signup: PhoneSignupService;
+  readonly #notifications: NotificationService;
 
   constructor(
     config: AuthConfig,
@@ -31,12 +33,14 @@ export class PhoneOtpService {
     issuer: SessionIssuer,
     codes: PhoneCodeService,
     signup: PhoneSignupService,
+    notifications: NotificationService,
   ) {
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
     this.#codes = codes;
     this.#signup = signup;
+    this.#notifications = notifications;
   }
 
   /** Sends a code to sign in, signing up first whoever is new, unless `createUser` is false. Answers the message's id. */
@@ -83,6 +87,7 @@ export class PhoneOtpService {
       } else {
         await auditUser(tx, info, user, 'user_modified');
         await applyPhoneChange(tx, user, request.phone);
+        await this.#notifications.phoneChanged(tx, user, info);
       }
       await syncProviders(tx, await getUser(tx, user.id));
       return this.#issuer.open(tx, user.id, 'otp', info);

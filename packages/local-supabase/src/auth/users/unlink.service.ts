@@ -4,6 +4,7 @@ import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import { auditUser } from './audit.ts';
 import { deleteIdentity } from './identities.repository.ts';
 import { syncProviders } from './user-state.ts';
@@ -14,10 +15,12 @@ import type { AuthUser, IdentityRow } from './user.types.ts';
 export class UnlinkService {
   readonly #config: AuthConfig;
   readonly #database: Database;
+  readonly #notifications: NotificationService;
 
-  constructor(config: AuthConfig, database: Database) {
+  constructor(config: AuthConfig, database: Database, notifications: NotificationService) {
     this.#config = config;
     this.#database = database;
+    this.#notifications = notifications;
   }
 
   /** Refuses where the project does not let users link and unlink. */
@@ -42,6 +45,11 @@ export class UnlinkService {
       });
       await disown(tx, user, identity);
       await syncProviders(tx, await getUser(tx, user.id));
+      const changed = await getUser(tx, user.id);
+      const { provider } = identity;
+      // Without the identity another address may be the user's: the one he had is told.
+      const had = user.email ?? '';
+      await this.#notifications.tell(tx, changed, { kind: 'identity_unlinked', provider }, info, had);
     });
   }
 }

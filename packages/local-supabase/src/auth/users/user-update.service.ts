@@ -4,6 +4,7 @@ import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
 import type { PhoneCodeService } from '../phone/phone-code.service.ts';
 import { readPhone } from '../phone/phone-number.ts';
@@ -39,6 +40,7 @@ export class UserUpdateService {
   readonly #mail: OneTimeMailService;
   readonly #passwordPolicy: PasswordChangePolicy;
   readonly #phoneCodes: PhoneCodeService;
+  readonly #notifications: NotificationService;
 
   constructor(
     config: AuthConfig,
@@ -46,12 +48,14 @@ export class UserUpdateService {
     mail: OneTimeMailService,
     passwordPolicy: PasswordChangePolicy,
     phoneCodes: PhoneCodeService,
+    notifications: NotificationService,
   ) {
     this.#config = config;
     this.#database = database;
     this.#mail = mail;
     this.#passwordPolicy = passwordPolicy;
     this.#phoneCodes = phoneCodes;
+    this.#notifications = notifications;
   }
 
   /** Changes the principal's account and answers it. A new address counts only once it is confirmed. */
@@ -120,6 +124,7 @@ export class UserUpdateService {
     if (update.hash !== undefined) {
       await storePassword(tx, user.id, update.hash, update.keepSession);
       await auditUser(tx, info, user, 'user_updated_password');
+      await this.#notifications.tell(tx, user, { kind: 'password_changed' }, info);
     }
     if (update.data !== undefined) {
       await updateUser(tx, user.id, {
@@ -143,6 +148,7 @@ export class UserUpdateService {
     const user = await getUser(tx, before.id);
     if (this.#config.phone.autoconfirm) {
       await applyPhoneChange(tx, user, phone);
+      await this.#notifications.phoneChanged(tx, user, info);
       await syncProviders(tx, await getUser(tx, user.id));
     } else {
       await this.#phoneCodes.issue(tx, user, phone, 'phone_change', info);
@@ -159,6 +165,7 @@ export class UserUpdateService {
     const user = await getUser(tx, before.id);
     if (user.is_anonymous && this.#config.email.autoconfirm) {
       await applyEmailChange(tx, user, email);
+      await this.#notifications.emailChanged(tx, user, info);
       await syncProviders(tx, await getUser(tx, user.id));
       return [];
     }

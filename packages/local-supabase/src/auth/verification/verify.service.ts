@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
+import type { NotificationService } from '../mail/notification.service.ts';
 import type { SessionIssuer, SignInMethod, TokenResponse } from '../sessions/session-issuer.ts';
 import { issueAuthCode } from '../tokens/flow-states.repository.ts';
 import { PKCE_PREFIX } from '../tokens/one-time-code.ts';
@@ -37,11 +38,18 @@ export class VerifyService {
   readonly #config: AuthConfig;
   readonly #database: Database;
   readonly #issuer: SessionIssuer;
+  readonly #notifications: NotificationService;
 
-  constructor(config: AuthConfig, database: Database, issuer: SessionIssuer) {
+  constructor(
+    config: AuthConfig,
+    database: Database,
+    issuer: SessionIssuer,
+    notifications: NotificationService,
+  ) {
     this.#config = config;
     this.#database = database;
     this.#issuer = issuer;
+    this.#notifications = notifications;
   }
 
   /** Verifies for the client itself: a session is the answer. */
@@ -134,6 +142,7 @@ export class VerifyService {
     }
     await auditUser(tx, info, user, 'user_modified');
     await applyEmailChange(tx, user, user.email_change ?? '');
+    await this.#notifications.emailChanged(tx, user, info);
     return true;
   }
 }

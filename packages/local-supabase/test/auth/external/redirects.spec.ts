@@ -353,8 +353,8 @@ describe('refusals', () => {
 });
 
 describe('linking by the user', () => {
-  it('adds the identity, and removes it again', async () => {
-    auth = await variants.start(settings());
+  it('adds the identity, tells of it, and removes it again', async () => {
+    auth = await variants.start(settings('[auth.email.notification.identity_linked]\nenabled = true'));
     await auth
       .admin()
       .auth.admin.createUser({ email: 'me@example.com', password: PASSWORD, email_confirm: true });
@@ -376,6 +376,8 @@ describe('linking by the user', () => {
     const again = await client.auth.linkIdentity({ provider: 'keycloak', options: { scopes: 'openid' } });
     const taken = await comeBack(await oidc.browse(again.data.url ?? ''));
     expect(fragment(taken).get('error_code')).toBe('identity_already_exists');
+    expect((await auth.mails.last('me@example.com')).html).toContain('keycloak signs in');
+    expect(await auth.mails.count()).toBe(1);
     const added = identities.find(({ provider }) => provider === 'keycloak');
     if (added === undefined) throw new Error('Not linked.');
     expect((await client.auth.unlinkIdentity(added)).error).toBeNull();

@@ -231,6 +231,29 @@ describe('send_email', () => {
     await expect(auth.mails.last(EMAIL)).rejects.toThrow();
   });
 
+  it('has it tell of changes, which fail with nothing', async () => {
+    const kinds = ['password_changed', 'mfa_factor_enrolled'];
+    const told = kinds.map((kind) => `[auth.email.notification.${kind}]\nenabled = true`);
+    const factors = '[auth.mfa.totp]\nenroll_enabled = true\nverify_enabled = true';
+    await startWithService('send_email', [factors, ...told].join('\n'));
+    const client = auth.client();
+    await client.auth.signUp({ email: EMAIL, password: PASSWORD });
+    const { data: factor } = await client.auth.mfa.enroll({ factorType: 'totp' });
+    const code = new TOTP({ secret: Secret.fromBase32(factor?.totp.secret ?? '') }).generate();
+    await client.auth.mfa.challengeAndVerify({ factorId: factor?.id ?? '', code });
+    const words = { token: '', token_hash: '', old_email: '', old_phone: '', provider: '' };
+    expect(hooks.calls.map(({ input }) => input)).toMatchObject([
+      {
+        user: { email: EMAIL },
+        email_data: { ...words, email_action_type: 'mfa_factor_enrolled_notification', factor_type: 'totp' },
+      },
+    ]);
+    hooks.answer = () => ({ status: 400 });
+    expect((await client.auth.updateUser({ password: 'another horse' })).error).toBeNull();
+    expect(hooks.calls).toHaveLength(2);
+    expect((await signIn('another horse')).status).toBe(200);
+  });
+
   it('fails where it is not sent', async () => {
     await startWithService('send_email', MAILS);
     hooks.answer = () => ({ status: 500 });
