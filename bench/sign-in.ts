@@ -86,7 +86,7 @@ function report([through = noTimes(), straight = noTimes()]: Times[]): void {
     `Ratio ${ratio.toFixed(2)}; aim: at least ${String(LEAST_RATIO)}.`,
   ].join('\n\n');
   console.log(text);
-  writeSection('sign-in', 'npm run bench:sign-in', text);
+  writeSection('Sign-in', 'npm run bench:sign-in', text);
   if (!(ratio >= LEAST_RATIO)) process.exitCode = 1;
 }
 

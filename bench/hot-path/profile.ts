@@ -42,7 +42,7 @@ try {
     limits(measured),
   ];
   console.log(text.join('\n\n'));
-  writeSection('hot path: where the time goes', 'npm run bench:profile', text.join('\n\n'));
+  writeSection('Hot path: where the time goes', 'npm run bench:profile', text.join('\n\n'));
 } finally {
   await database.drop();
 }

@@ -52,7 +52,7 @@ export async function writeReport(run: Run): Promise<void> {
       : []),
   ].join('\n\n');
   process.stdout.write(`${text}\n`);
-  writeSection('hot path', 'npm run bench', text);
+  writeSection('Hot path', 'npm run bench', text);
 }
 
 function table(measured: readonly Measured[]): string {

@@ -91,6 +91,7 @@ try {
         reached: Number(charges?.broken) === 0,
       },
     ]),
+    `Requests without a connection are those for which the generator had no connection left of its ${whole(result.connections)}, as all waited.`,
   ].join('\n\n');
   process.stdout.write(`${text}\n`);
   writeSection('Overload', 'npm run bench:overload', text);
