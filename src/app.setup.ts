@@ -1,4 +1,3 @@
-import cors, { type FastifyCorsOptions, type FastifyCorsOptionsDelegateCallback } from '@fastify/cors';
 import { VERSION_NEUTRAL, VersioningType, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,6 +10,7 @@ import { answerError } from './platform/errors/answer-error.js';
 import { answerClientError } from './platform/errors/client-error.js';
 import type { ApiRequest } from './platform/http/api-request.js';
 import { addBodyParsers } from './platform/http/body-parsers.js';
+import { addCors } from './platform/http/cors.js';
 import { answerOddRequests, originForm } from './platform/http/odd-requests.js';
 import { keepPathMethods } from './platform/http/path-methods.js';
 import { addRequestHooks } from './platform/http/request.hooks.js';
@@ -72,49 +72,12 @@ async function configureApp(app: NestFastifyApplication, config: Config, logger:
   dropUnreadBodies(fastify);
   addBodyParsers(fastify, config.load);
   addAccessLog(fastify, logger);
-  const headers = await addSecurityHeaders(fastify);
+  const securityHeaders = await addSecurityHeaders(fastify);
   answerOddRequests(fastify);
-  if (config.http.corsOrigins.length > 0) await app.register(cors, () => corsOf(config.http));
+  const corsHeaders = await addCors(fastify, config.http);
   addListeningSockets(fastify, config.http);
-  shedLoad(fastify, config.load, { logger, headers });
+  shedLoad(fastify, config.load, { logger, headers: { ...securityHeaders, ...corsHeaders } });
   app.setGlobalPrefix('api');
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: [VERSION_NEUTRAL, '1'] });
   serveDocs(app, TAGS);
 }
-
-/** Only what is a preflight request is answered as one: other `OPTIONS` requests go where they were sent. */
-function corsOf(http: HttpConfig): FastifyCorsOptionsDelegateCallback {
-  const options = corsOptions(http);
-  return (request, answer) => {
-    const preflight =
-      request.headers.origin !== undefined && request.headers['access-control-request-method'] !== undefined;
-    answer(null, { ...options, preflight });
-  };
-}
-
-function corsOptions({ corsOrigins }: HttpConfig): FastifyCorsOptions {
-  return {
-    origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    // For the cookie of a sign-in at another site: every other request is known by its bearer token alone.
-    credentials: !corsOrigins.includes('*'),
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
-  };
-}
-
-/** What a script in a browser may read besides the body. */
-const EXPOSED_HEADERS = [
-  'X-Request-Id',
-  'X-RateLimit-Limit',
-  'X-RateLimit-Remaining',
-  'X-RateLimit-Reset',
-  'Retry-After',
-  'X-Credits-Charged',
-  'X-Credits-Remaining',
-  'X-Total-Count',
-  'Link',
-  'ETag',
-  'Content-Range',
-  'Accept-Ranges',
-];

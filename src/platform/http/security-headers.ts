@@ -1,5 +1,6 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
-import { fastify, type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { headersAddedBy } from './plugin-headers.js';
 
 /** An API sends no pages but the docs, whose own policy `serveDocs` sets; what only concerns pages is left out. */
 const HEADERS_POLICY: FastifyHelmetOptions = {
@@ -23,28 +24,10 @@ const HEADERS_POLICY: FastifyHelmetOptions = {
  * @returns these headers
  */
 export async function addSecurityHeaders(app: FastifyInstance): Promise<Readonly<Record<string, string>>> {
-  const headers = await headersOfHelmet();
+  const headers = await headersAddedBy((probe) => probe.register(helmet, HEADERS_POLICY));
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(headers);
     done();
   });
   return headers;
-}
-
-/** What an answer has with the plugin, and has not without it. */
-async function headersOfHelmet(): Promise<Record<string, string>> {
-  const [plain, protectedOne] = [fastify(), fastify()];
-  await protectedOne.register(helmet, HEADERS_POLICY);
-  const answers = await Promise.all(
-    [plain, protectedOne].map(async (probe) => {
-      probe.get('/', () => '');
-      const { headers } = await probe.inject('/');
-      await probe.close();
-      return headers;
-    }),
-  );
-  const [without = {}, having = {}] = answers;
-  return Object.fromEntries(
-    Object.entries(having).flatMap(([name, value]) => (name in without ? [] : [[name, String(value)]])),
-  );
 }
