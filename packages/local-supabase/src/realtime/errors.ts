@@ -29,6 +29,7 @@ export const tokenExpired = (secondsAgo: number): RealtimeRefusal =>
 
 export const REFUSALS = {
   topicRequired: new RealtimeRefusal('TopicNameRequired', 'You must provide a topic name'),
+  missingKey: new RealtimeRefusal('MissingAPIKey', 'API key is missing'),
   malformedToken: new RealtimeRefusal('MalformedJWT', 'The token provided is not a valid JWT'),
   wrongSignature: new RealtimeRefusal('JwtSignatureError', 'Failed to validate JWT signature'),
   missingClaims: new RealtimeRefusal('InvalidJWTToken', 'Fields `role` and `exp` are required in JWT'),

@@ -95,6 +95,21 @@ describe('POST /realtime/v1/api/broadcast', () => {
     const response = await post('/api/broadcast', {}, { authorization: 'Bearer a.b.c' });
     expect([response.status, await response.json()]).toEqual([401, { message: 'Unauthorized' }]);
   });
+
+  it('wants a key or a token of a user’s, and says the same of a wrong one', async () => {
+    const to = `${fixture.supabase.url}/realtime/v1/api/broadcast`;
+    const body = JSON.stringify({ messages: [{ topic: 't', event: 'e', payload: {} }] });
+    const ask = async (headers: Record<string, string>) => {
+      const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body };
+      const response = await fetch(to, sent);
+      return [response.status, await response.text()];
+    };
+    const refused = [401, JSON.stringify({ message: 'Unauthorized' })];
+    expect(await ask({})).toEqual(refused);
+    expect(await ask({ apikey: 'nonsense' })).toEqual(refused);
+    const authorization = `Bearer ${await fixture.token(randomUUID())}`;
+    expect(await ask({ authorization })).toEqual([202, '']);
+  });
 });
 
 describe('POST /realtime/v1/api/broadcast/:topic/events/:event', () => {

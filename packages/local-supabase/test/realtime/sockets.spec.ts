@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
 import { Inbox, RealtimeFixture } from './realtime.fixture.ts';
@@ -22,9 +23,9 @@ class RawClient {
   opened(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.on('open', resolve);
-      this.#socket.on('unexpected-response', (_request, response) =>
-        reject(new Error(String(response.statusCode))),
-      );
+      this.#socket.on('unexpected-response', (_request, response) => {
+        void text(response).then((body) => reject(new Error(`${response.statusCode} ${body}`)));
+      });
     });
   }
 
@@ -66,8 +67,13 @@ class RawClient {
 const fixture = new RealtimeFixture();
 const clients: RawClient[] = [];
 
-async function connect(parameters: Record<string, string> = {}): Promise<RawClient> {
-  const query = new URLSearchParams({ apikey: fixture.supabase.anonKey, vsn: '2.0.0', ...parameters });
+/** @param parameters of the query, null for one that is to be missing */
+async function connect(parameters: Record<string, string | null> = {}): Promise<RawClient> {
+  const query = new URLSearchParams({ apikey: fixture.supabase.anonKey, vsn: '2.0.0' });
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
   const client = new RawClient(
     `${fixture.supabase.url.replace('http', 'ws')}/realtime/v1/websocket?${query.toString()}`,
   );
@@ -76,6 +82,7 @@ async function connect(parameters: Record<string, string> = {}): Promise<RawClie
   return client;
 }
 
+const FORGED = `${Buffer.from('{"alg":"HS256"}').toString('base64url')}.${Buffer.from('{"role":"anon","exp":9e9}').toString('base64url')}.AAAA`;
 const topic = (): string => `realtime:${randomUUID()}`;
 const config = { config: { broadcast: { ack: true, self: true }, presence: { enabled: false } } };
 
@@ -94,11 +101,18 @@ describe('The socket', () => {
   );
 
   it.each([
-    ['an unknown key', { apikey: 'nonsense' }, '403'],
-    ['no key', { apikey: '' }, '403'],
-    ['an unknown version', { vsn: '9.9.9' }, '400'],
+    ['an unknown key', { apikey: 'nonsense' }, '401 {"error":"The token provided is not a valid JWT"}'],
+    ['a forged key', { apikey: FORGED }, '401 {"error":"Failed to validate JWT signature"}'],
+    ['an empty key', { apikey: '' }, '401 {"error":"The token provided is not a valid JWT"}'],
+    ['no key', { apikey: null }, '401 {"error":"API key is missing"}'],
+    ['an unknown version', { vsn: '9.9.9' }, '403 '],
   ])('does not open with %s', async (_what, parameters, status) => {
     await expect(connect(parameters)).rejects.toThrow(status);
+  });
+
+  it('does not open with an expired key', async () => {
+    const apikey = await fixture.token(randomUUID(), {}, -60);
+    await expect(connect({ apikey })).rejects.toThrow('401 {"error":"Token has expired"}');
   });
 
   it('answers heartbeats', async () => {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { tokenOfApiKey, verifyAccessToken } from '../access.token.ts';
+import { RealtimeRefusal, REFUSALS } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { jsonV1 } from '../protocol/json.v1.serializer.ts';
 import { jsonV2 } from '../protocol/json.v2.serializer.ts';
@@ -22,7 +23,7 @@ export class SocketServer {
     this.#services = services;
   }
 
-  /** Answers an upgrade request: a connection, or 403 (no valid key), 404, 400 (unknown version), 503 (too many). */
+  /** Answers an upgrade request: a connection, or 401 (no valid key), 403 (unknown version), 404, 429 (too many). */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Until the handshake is over nobody else listens for a client that goes away.
     socket.on('error', () => socket.destroy());
@@ -46,16 +47,22 @@ export class SocketServer {
     }
     const serializer = SERIALIZERS[url.searchParams.get('vsn') ?? '1.0.0'];
     if (!serializer) {
-      refuse(socket, 400);
+      refuse(socket, 403);
       return;
     }
     if (this.#connections.size >= LIMITS.sockets) {
-      refuse(socket, 503);
+      refuse(socket, 429, REFUSALS.tooManySockets.message);
       return;
     }
-    const apiToken = await this.#apiToken(request, url);
-    if (apiToken === undefined) {
-      refuse(socket, 403);
+    const key = keyOf(request, url);
+    if (key === undefined) {
+      refuse(socket, 401, REFUSALS.missingKey.message);
+      return;
+    }
+    const apiToken = tokenOfApiKey(key, this.#services.keys);
+    const fault = await this.#faultOf(apiToken);
+    if (fault !== undefined) {
+      refuse(socket, 401, fault);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
@@ -66,17 +73,22 @@ export class SocketServer {
     });
   }
 
-  async #apiToken(request: IncomingMessage, url: URL): Promise<string | undefined> {
-    const header = request.headers['x-api-key'] ?? request.headers.apikey;
-    const key = typeof header === 'string' ? header : url.searchParams.get('apikey');
-    if (key === null) return undefined;
-    const token = tokenOfApiKey(key, this.#services.keys);
-    const valid = await verifyAccessToken(token, this.#services.keys).then(
-      () => true,
-      () => false,
-    );
-    return valid ? token : undefined;
+  /** What is wrong with a key's token, in Realtime's words; undefined when nothing is. */
+  async #faultOf(token: string): Promise<string | undefined> {
+    try {
+      await verifyAccessToken(token, this.#services.keys);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RealtimeRefusal)) throw error;
+      // How long ago is told to channels only.
+      return error.message.replace(/ \d+ seconds ago$/, '');
+    }
   }
+}
+
+function keyOf(request: IncomingMessage, url: URL): string | undefined {
+  const header = request.headers['x-api-key'] ?? request.headers.apikey;
+  return typeof header === 'string' ? header : (url.searchParams.get('apikey') ?? undefined);
 }
 
 /** The `x-…` headers: what Phoenix passes on to channels. */
@@ -87,8 +99,12 @@ function ownHeaders(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(own.map(([name, value]) => [name, String(value)]));
 }
 
-function refuse(socket: Duplex, status: number): void {
+/** @param error what is answered as `{error}`; nothing where it is missing */
+function refuse(socket: Duplex, status: number, error?: string): void {
+  const body = error === undefined ? '' : JSON.stringify({ error });
+  const type = error === undefined ? '' : 'Content-Type: application/json; charset=utf-8\r\n';
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${type}Connection: close\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
