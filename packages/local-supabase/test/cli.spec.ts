@@ -72,7 +72,7 @@ describe('The command line', () => {
   }, 90_000);
 
   it('should start in the background, say what keeps it from it, and be there already', async () => {
-    const words = ['start', '--detach', '--memory', '--db-port', '0', '--inbox-port', '0'];
+    const words = ['start', '-dx', 'studio', '--memory', '--db-port', '0', '--inbox-port', '0'];
     const other = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 /** What ends a process that runs until it is told to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** The option by which the process knows that it is the one in the background. */
+export const LAUNCHED = '--launched';
+
 /** How the process that was asked to stay behind ended up. */
 export interface Launch {
   readonly hasStarted: boolean;
@@ -12,13 +15,12 @@ export interface Launch {
   readonly output: string;
 }
 
-/** Runs this command line, without `without`, in a process that outlives this one and its terminal. */
-export async function launch(workdir: string, without: readonly string[]): Promise<Launch> {
+/** Runs this command line, with `LAUNCHED`, in a process that outlives this one and its terminal. */
+export async function launch(workdir: string): Promise<Launch> {
   const path = join(workdir, '.supabase', 'start.log');
   await mkdir(dirname(path), { recursive: true });
   const log = await open(path, 'w', 0o600);
-  const words = process.argv.slice(1).filter((word) => !without.includes(word));
-  const child = spawn(process.execPath, [...process.execArgv, ...words], {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1), LAUNCHED], {
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
@@ -32,11 +34,6 @@ export async function launch(workdir: string, without: readonly string[]): Promi
   child.unref();
   await log.close();
   return { hasStarted, output: await readFile(path, 'utf8') };
-}
-
-/** Whether this process was launched so. */
-export function isLaunched(): boolean {
-  return process.send !== undefined;
 }
 
 /** Lets the one who launched this process go. */

@@ -36,6 +36,8 @@ export interface CommandLine {
   readonly memory: boolean;
   /** Starts in the background. */
   readonly detached: boolean;
+  /** This is the process in the background. */
+  readonly launched: boolean;
   readonly postgresUrl: string | undefined;
   /** Sections of config.toml that are switched off. */
   readonly excluded: readonly string[];
@@ -69,6 +71,7 @@ export function readCommandLine(words: string[]): CommandLine {
     dataDir: values['data-dir'],
     memory: values.memory,
     detached: values.detach,
+    launched: values.launched,
     postgresUrl: values['db-url'],
     excluded: (values.exclude ?? []).flatMap((names) => names.split(',')).flatMap(sectionOf),
     noBackup: values['no-backup'],
@@ -87,6 +90,7 @@ const OPTIONS = {
   'data-dir': { type: 'string' },
   memory: { type: 'boolean', default: false },
   detach: { type: 'boolean', short: 'd', default: false },
+  launched: { type: 'boolean', default: false },
   'db-url': { type: 'string' },
   exclude: { type: 'string', short: 'x', multiple: true },
   'no-backup': { type: 'boolean', default: false },

@@ -3,7 +3,7 @@ import type { LocalSupabaseOptions } from '../index.ts';
 import { DataFolder } from '../postgres/data.folder.ts';
 import { isAlive } from '../postgres/process.identity.ts';
 import { readRunning } from '../running.file.ts';
-import { isLaunched, launch, STOP_SIGNALS, tellStarted } from './background.ts';
+import { launch, STOP_SIGNALS, tellStarted } from './background.ts';
 import type { CommandLine } from './command.line.ts';
 import { formatStatus } from './status.format.ts';
 
@@ -17,7 +17,7 @@ const STOP = '`local-supabase stop`';
 
 /** Runs until it is told to stop, or has another process do so. */
 export async function start(line: CommandLine): Promise<void> {
-  if (line.detached) return startDetached(line);
+  if (line.detached && !line.launched) return startDetached(line);
   const { startLocalSupabase } = await import('../index.ts');
   const started = startLocalSupabase(optionsOf(line));
   let stopping = false;
@@ -33,8 +33,8 @@ export async function start(line: CommandLine): Promise<void> {
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
   const facts = formatStatus(await started, 'pretty');
-  process.stdout.write(`\n${facts}\nStop it with ${isLaunched() ? STOP : 'Ctrl+C'}.\n`);
-  tellStarted();
+  process.stdout.write(`\n${facts}\nStop it with ${line.launched ? STOP : 'Ctrl+C'}.\n`);
+  if (line.launched) tellStarted();
 }
 
 async function startDetached(line: CommandLine): Promise<void> {
@@ -44,7 +44,7 @@ async function startDetached(line: CommandLine): Promise<void> {
     process.stdout.write(`${formatStatus(running, 'pretty')}\nIt runs already. Stop it with ${STOP}.\n`);
     return;
   }
-  const { hasStarted, output } = await launch(workdir, ['-d', '--detach']);
+  const { hasStarted, output } = await launch(workdir);
   if (!hasStarted) throw new CommandFailed(output.trimEnd());
   process.stdout.write(output);
 }

@@ -14,7 +14,9 @@ interface QueuedRequest {
 const TAKE_SQL = `delete from net.http_request_queue where id in
   (select id from net.http_request_queue order by id limit 100) returning *`;
 
-const KEEP_SQL = `insert into net._http_response
+/** Answers are kept for six hours, as pg_net keeps them. */
+const KEEP_SQL = `with old as (delete from net._http_response where created < now() - interval '6 hours')
+  insert into net._http_response
   (id, status_code, content_type, headers, content, timed_out, error_msg) values ($1, $2, $3, $4, $5, $6, $7)`;
 
 /**
@@ -75,7 +77,8 @@ export class RequestCourier {
     body,
     timeout_milliseconds: timeout,
   }: QueuedRequest): Promise<unknown[]> {
-    const timer = AbortSignal.timeout(timeout);
+    // Whatever somebody asked for ends as an answer: a fault that got out of here would end the process.
+    const timer = AbortSignal.timeout(Math.max(0, timeout));
     try {
       const response = await fetch(reachable(url, this.#url), {
         method,
@@ -88,7 +91,8 @@ export class RequestCourier {
         response.status,
         type,
         Object.fromEntries(response.headers),
-        await response.text(),
+        // Postgres has no text with a NUL in it.
+        (await response.text()).replaceAll('\0', ''),
         false,
         null,
       ];

@@ -215,6 +215,13 @@ describe('refusals', () => {
     await anonymous.auth.signInAnonymously();
     const refused = await anonymous.auth.mfa.enroll({ factorType: 'totp' });
     expect(refused.error).toMatchObject({ status: 403, code: 'no_authorization' });
+    for (const issuer of ['\ud800', 'x'.repeat(5000)]) {
+      const body = { factor_type: 'totp', friendly_name: 'd', issuer };
+      expect(await auth.send('POST', '/factors', { token, body })).toMatchObject({
+        status: 400,
+        body: { error_code: 'validation_failed' },
+      });
+    }
   });
 });
 

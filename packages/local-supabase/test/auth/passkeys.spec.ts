@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { decodeJwt } from 'jose';
+import { Secret, TOTP } from 'otpauth';
 import { makeAuthenticator, type Authenticator } from './authenticator.ts';
 import type { Harness } from './harness.ts';
 import { startVariants, type Variants } from './variants.ts';
@@ -17,7 +18,12 @@ const SETTINGS = `
   rp_origins = ["${ORIGIN}"]
   [auth.mfa.web_authn]
   enroll_enabled = true
-  verify_enabled = true`;
+  verify_enabled = true
+  [auth.mfa.totp]
+  enroll_enabled = true
+  verify_enabled = true
+  [auth.mfa.recovery_codes]
+  enroll_enabled = true`;
 
 let auth: Harness;
 let variants: Variants;
@@ -247,6 +253,29 @@ describe('a security key as the second factor', () => {
     expect(used.answer.error).toBeNull();
     expect((await used.send()).error).toMatchObject({ status: 422, code: 'mfa_factor_not_found' });
     expect((await later.auth.mfa.unenroll({ factorId })).error).toBeNull();
+  });
+
+  it('allows for recovery codes, and cannot be finished by who has not shown the factor that came first', async () => {
+    const { client, email } = await signUp();
+    const thief = auth.client();
+    await thief.auth.signInWithPassword({ email, password: 'correct horse' });
+    const { data: begun } = await thief.auth.mfa.enroll({ factorType: 'webauthn', friendlyName: 'thief' });
+    const { data: app } = await client.auth.mfa.enroll({ factorType: 'totp' });
+    const code = new TOTP({ secret: Secret.fromBase32(app?.totp.secret ?? '') }).generate();
+    await client.auth.mfa.challengeAndVerify({ factorId: app?.id ?? '', code });
+    await thief.auth.signInWithPassword({ email, password: 'correct horse' });
+    const stolen = await show(thief.auth.mfa, begun?.id ?? '', makeAuthenticator('localhost', ORIGIN));
+    expect(stolen.answer.error).toMatchObject({ status: 403, code: 'insufficient_aal' });
+    // The owner, who has shown it, may; and a key alone is enough for recovery codes.
+    await show(client.auth.mfa, begun?.id ?? '', makeAuthenticator('localhost', ORIGIN));
+    expect((await client.auth.mfa.unenroll({ factorId: app?.id ?? '' })).error).toBeNull();
+    const { data } = await client.auth.refreshSession();
+    expect(decodeJwt(data.session?.access_token ?? '')).toMatchObject({ aal: 'aal2' });
+    const token = data.session?.access_token ?? '';
+    expect((await auth.send('POST', '/factors/recovery-codes', { token })).status).toBe(200);
+    expect((await client.auth.mfa.unenroll({ factorId: begun?.id ?? '' })).error).toMatchObject({
+      code: 'mfa_recovery_codes_sole_factor',
+    });
   });
 
   it('is refused too late, from another place and without what it signed', async () => {

@@ -229,6 +229,19 @@ describe('buckets', () => {
       ]);
       expect(await nearest({ lang: { $ne: 'de' } })).toEqual(['east']);
       expect(await nearest({ lang: { $near: 1 } })).toBe('Unsupported field operator: $near');
+      expect(await nearest({ year: { constructor: 1 } })).toBe('Unsupported field operator: constructor');
+      let deep: Record<string, unknown> = { year: 2024 };
+      for (let level = 0; level < 60; level += 1) deep = { $and: [deep] };
+      expect(await nearest(deep)).toBe('Filter nests too deep');
+      // What has no direction is near to nothing, wherever it stands.
+      const nowhere = { key: 'a', data: { float32: [0, 1e-60] } };
+      expect((await index.putVectors({ vectors: [nowhere] })).error).toBeNull();
+      expect(await nearest()).toEqual(['east', 'both', 'north', 'a']);
+      await index.deleteVectors({ keys: ['a'] });
+      const vast = { key: 'a', data: { float32: [1e39, 0] }, metadata: {} };
+      const refused = [{ ...vast }, { ...vast, data: { float32: [1, 0] }, metadata: { deep } }];
+      for (const vector of refused)
+        expect((await index.putVectors({ vectors: [vector] })).error).toMatchObject({ status: 400 });
       const far = await index.queryVectors({
         queryVector: { float32: [0, 1] },
         topK: 1,

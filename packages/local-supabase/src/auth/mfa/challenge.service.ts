@@ -27,6 +27,7 @@ import {
   verifyFactor,
   type SecretFactor,
 } from './factors.repository.ts';
+import { checkUnfinished } from './new-factor.ts';
 import type { SessionRaiser } from './session-raiser.ts';
 import { isTotpCode } from './totp.ts';
 
@@ -98,6 +99,7 @@ export class ChallengeService {
       const challenge = await lockChallenge(tx, factor.id, answer.challengeId);
       checkChallenge(challenge, info.ip);
       checkCode(factor, challenge, answer.code);
+      if (factor.status !== 'verified') await checkUnfinished(tx, user.id, session.aal);
       await auditUser(tx, info, user, 'verification_attempted', {
         factor_id: factor.id,
         challenge_id: challenge.id,

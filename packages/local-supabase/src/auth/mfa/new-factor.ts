@@ -3,7 +3,7 @@ import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { AuthUser, FactorRow } from '../users/user.types.ts';
-import { lockUser } from '../users/users.repository.ts';
+import { getUser, lockUser } from '../users/users.repository.ts';
 import { deleteExpiredFactors } from './factors.repository.ts';
 
 /** Seconds that an enrolment may stay unfinished. */
@@ -37,6 +37,14 @@ export function checkNewFactor(
   }
 }
 
+/** Refuses to finish a factor in a session to which none was shown, when another one was finished since it was begun. */
+export async function checkUnfinished(tx: Executor, userId: string, aal: string | null): Promise<void> {
+  const { factors } = await getUser(tx, userId);
+  if (aal !== 'aal2' && factors.some(({ status }) => status === 'verified')) {
+    throw refuse.insufficientAal('AAL2 required to enroll a new factor', 403);
+  }
+}
+
 /** Waits until the factor is stored; another request may have taken its name meanwhile. */
 export async function storingFactor(stored: Promise<void>, friendlyName: string): Promise<void> {
   try {
@@ -53,7 +61,7 @@ export function hasUsableFactor(factors: readonly FactorRow[], config: MfaConfig
   const usable = {
     totp: config.totpVerify,
     phone: config.phoneVerify,
-    webauthn: false,
+    webauthn: config.webauthnVerify,
     recovery_code: false,
   };
   return factors.some((factor) => factor.status === 'verified' && usable[factor.factor_type]);

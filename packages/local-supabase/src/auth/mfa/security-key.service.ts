@@ -8,6 +8,7 @@ import type { TokenResponse } from '../sessions/session-issuer.ts';
 import { auditUser } from '../users/audit.ts';
 import type { AuthUser, FactorRow, JsonObject } from '../users/user.types.ts';
 import { deleteUnverifiedFactors, lockFactor, touchFactor } from './factors.repository.ts';
+import { checkUnfinished } from './new-factor.ts';
 import {
   findKeyChallenge,
   insertKeyChallenge,
@@ -98,13 +99,15 @@ export class SecurityKeyService {
       if (current === undefined) throw refuse.factorNotFound();
       // Whoever began to make a key before the factor had one must not put his in its place.
       const isLate = challenge.type === 'create' && current.status === 'verified';
+      if (current.status !== 'verified') await checkUnfinished(tx, user.id, session.aal);
       if (isLate || !(await takeKeyChallenge(tx, challenge.id))) throw refuse.challengeNotFound();
       await auditUser(tx, info, user, 'verification_attempted', {
         factor_id: factor.id,
         challenge_id: challenge.id,
         factor_type: 'webauthn',
       });
-      await saveKey(tx, owner, signed.credential, signed.credential.authenticator.AAGUID);
+      // The key may have been removed since it was looked for.
+      if (!(await saveKey(tx, owner, signed.credential))) throw refuse.factorNotFound();
       await deleteUnverifiedFactors(tx, user.id, 'webauthn');
       if (current.status !== 'verified') {
         await this.#notifications.tell(tx, user, ENROLLED, info);

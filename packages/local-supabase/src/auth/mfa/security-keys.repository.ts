@@ -85,16 +85,12 @@ export async function listKeys(
   return rows;
 }
 
-/** Keeps the key of a factor, which is verified by that, and how often it has signed. */
-export async function saveKey(
-  db: Executor,
-  factorId: string,
-  credential: KeyCredential,
-  aaguid: string,
-): Promise<void> {
-  await db.query(
+/** Keeps the key of a factor, which is verified by that, and how often it has signed; false when the factor is gone. */
+export async function saveKey(db: Executor, factorId: string, credential: KeyCredential): Promise<boolean> {
+  const { rowCount } = await db.query(
     `update auth.mfa_factors
      set status = 'verified', web_authn_credential = $2, web_authn_aaguid = $3, updated_at = now() where id = $1`,
-    [factorId, JSON.stringify(credential), aaguid],
+    [factorId, JSON.stringify(credential), credential.authenticator.AAGUID],
   );
+  return rowCount === 1;
 }

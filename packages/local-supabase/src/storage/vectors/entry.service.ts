@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { RequestScope } from '../database/caller.ts';
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
+import { isTooDeep } from './json.depth.ts';
 import { distance } from './vector.distance.ts';
 import { readFilter } from './vector.filter.ts';
 import { vectorRepository as rows } from './vector.repository.ts';
@@ -42,8 +43,10 @@ export class EntryService {
   async put(scope: RequestScope, asked: Asked, entries: readonly NewEntry[]): Promise<void> {
     if (new Set(entries.map(({ key }) => key)).size < entries.length)
       throw STORAGE_ERRORS.invalidParameter('vectors', 'Request must not contain duplicate keys');
+    if (entries.some(({ metadata }) => isTooDeep(metadata)))
+      throw STORAGE_ERRORS.invalidParameter('vectors', 'metadata nests too deep');
     await this.#within(scope, asked, async (client, index) => {
-      for (const { data } of entries) checkDimension('vectors', data.float32, index.dimension);
+      for (const { data } of entries) checkVector('vectors', data.float32, index.dimension);
       await rows.putEntries(client, index.id, entries);
     });
   }
@@ -82,11 +85,11 @@ export class EntryService {
     const { float32: wanted } = asked.queryVector;
     const passes = asked.filter === undefined ? () => true : readFilter(asked.filter);
     return this.#within(scope, asked, async (client, { id, dimension, distance_metric: metric }) => {
-      checkDimension('queryVector', wanted, dimension);
+      checkVector('queryVector', wanted, dimension);
       const found = (await rows.entries(client, id))
         .filter(({ metadata }) => passes(metadata))
         .map((row) => ({ row, far: distance(metric, wanted, row.embedding) }))
-        .sort((a, b) => a.far - b.far)
+        .sort((a, b) => rank(a.far) - rank(b.far))
         .slice(0, asked.topK);
       return {
         vectors: found.map(({ row, far }) => ({
@@ -118,10 +121,15 @@ function shown(
   };
 }
 
-function checkDimension(parameter: string, vector: readonly number[], dimension: number): void {
+/** Where there is no distance (of a vector without a direction), there is nothing nearer than it. */
+const rank = (far: number): number => (Number.isNaN(far) ? Number.MAX_VALUE : far);
+
+function checkVector(parameter: string, vector: readonly number[], dimension: number): void {
   if (vector.length !== dimension)
     throw STORAGE_ERRORS.invalidParameter(
       parameter,
       `expected ${dimension} dimensions, not ${vector.length}`,
     );
+  if (!vector.every((value) => Number.isFinite(Math.fround(value))))
+    throw STORAGE_ERRORS.invalidParameter(parameter, 'a number is out of range for float32');
 }

@@ -1,4 +1,5 @@
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
+import { isTooDeep } from './json.depth.ts';
 import type { Metadata } from './vector.types.ts';
 
 type Test = (metadata: Metadata) => boolean;
@@ -10,6 +11,11 @@ type Primitive = string | number | boolean;
  * @throws StorageError InvalidParameter
  */
 export function readFilter(filter: unknown): Test {
+  if (isTooDeep(filter)) throw invalid('Filter nests too deep');
+  return readClauses(filter);
+}
+
+function readClauses(filter: unknown): Test {
   const entries = entriesOf(filter, 'Filter must be an object');
   if (entries.length === 0) throw invalid('Filter must contain at least one clause');
   const logical = entries.find(([name]) => name === '$and' || name === '$or');
@@ -23,7 +29,7 @@ export function readFilter(filter: unknown): Test {
 
 function readLogical(name: string, parts: unknown): Test {
   if (!Array.isArray(parts) || parts.length === 0) throw invalid(`${name} requires a non-empty array`);
-  const tests = parts.map(readFilter);
+  const tests = parts.map(readClauses);
   return name === '$and'
     ? (metadata) => tests.every((test) => test(metadata))
     : (metadata) => tests.some((test) => test(metadata));
@@ -38,15 +44,15 @@ function readField(field: string, wanted: unknown): Test {
   return (metadata) => tests.every((test) => test(metadata));
 }
 
-const ORDERS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  $gt: (a, b) => a > b,
-  $gte: (a, b) => a >= b,
-  $lt: (a, b) => a < b,
-  $lte: (a, b) => a <= b,
-};
+const ORDERS: ReadonlyMap<string, (a: number, b: number) => boolean> = new Map([
+  ['$gt', (a, b) => a > b],
+  ['$gte', (a, b) => a >= b],
+  ['$lt', (a, b) => a < b],
+  ['$lte', (a, b) => a <= b],
+]);
 
 function readOperator(field: string, name: string, operand: unknown): Test {
-  const order = ORDERS[name];
+  const order = ORDERS.get(name);
   if (order) {
     if (typeof operand !== 'number') throw invalid(`${name} requires a number for "${field}"`);
     return ({ [field]: value }) => typeof value === 'number' && order(value, operand);

@@ -100,7 +100,8 @@ export const vectorRepository = {
         JSON.stringify(
           entries.map(({ key, data, metadata }) => ({
             key,
-            embedding: data.float32,
+            // What is too small for 32 bits is zero; Postgres would refuse it.
+            embedding: data.float32.map(Math.fround),
             metadata: metadata ?? {},
           })),
         ),
