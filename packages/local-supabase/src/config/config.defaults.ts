@@ -18,7 +18,7 @@ export const defaults = {
   },
   local_smtp: { enabled: true, port: 54324 },
   realtime: { enabled: true },
-  storage: { enabled: true, file_size_limit: '50MiB' },
+  storage: { enabled: true, file_size_limit: '50MiB', s3_protocol: { enabled: true } },
   edge_runtime: { enabled: true, policy: 'per_worker' },
   auth: {
     enabled: true,

@@ -12,6 +12,9 @@ import { RemovalService } from './objects/removal.service.ts';
 import { TransferService } from './objects/transfer.service.ts';
 import { UploadService } from './objects/upload.service.ts';
 import { RESUMABLE_AGE, resumableUploads } from './resumable/resumable.uploads.ts';
+import { multipartRepository } from './s3/multipart/multipart.repository.ts';
+import { PartStore } from './s3/multipart/part.store.ts';
+import { s3Services } from './s3/s3.services.ts';
 import { databaseIdentity } from './schema/identity.ts';
 import { seedBuckets } from './seed/seed.buckets.ts';
 import { storageSettings, type StorageSettings } from './settings.ts';
@@ -54,6 +57,9 @@ async function openFiles({ database }: Context, files: FileStore): Promise<void>
   const known = (versions: string[]): Promise<Set<string>> =>
     database.transaction((client) => objectRepository.knownVersions(client, versions));
   await sweep(files, known, RESUMABLE_AGE);
+  await new PartStore(files.partsFolder).sweep((ids) =>
+    database.transaction((client) => multipartRepository.knownParts(client, ids)),
+  );
 }
 
 function servicesOf(context: Context, files: FileStore, settings: StorageSettings): StorageServices {
@@ -62,17 +68,22 @@ function servicesOf(context: Context, files: FileStore, settings: StorageSetting
   const uploads = new UploadService(database, buckets, files, settings.fileSizeLimit);
   const tokens = new SignedUrlTokens(context.keys.jwtSecret);
   const vectors = new VectorService(database, settings.vector);
+  const access = new Access(context.keys);
+  const { project_id: project } = context.config;
   return {
     settings,
     files,
     buckets,
     uploads,
     tokens,
-    access: new Access(context.keys),
+    access,
     reading: new ReadingService(database),
     transfers: new TransferService(database, uploads, files),
     removal: new RemovalService(database, files),
     listing: new ListingService(database),
+    s3: settings.s3Protocol
+      ? s3Services(context.keys, typeof project === 'string' ? project : '', access, database, files, uploads)
+      : undefined,
     vectors: settings.vector.enabled ? { buckets: vectors, entries: new EntryService(vectors) } : undefined,
     signing: new SigningService(database, uploads, tokens, settings.imageTransformation),
   };

@@ -7,6 +7,8 @@ export interface StorageSettings {
   /** Whether `/render/image` works. */
   readonly imageTransformation: boolean;
   readonly vector: VectorSettings;
+  /** Whether `/s3` works: `[storage.s3_protocol]`. */
+  readonly s3Protocol: boolean;
   /** Buckets that exist from the start: `[storage.buckets.<name>]`. */
   readonly buckets: readonly BucketSettings[];
 }
@@ -42,6 +44,7 @@ export function storageSettings(config: ConfigTree): StorageSettings {
     fileSizeLimit: byteSize(section.file_size_limit ?? DEFAULT_FILE_SIZE_LIMIT),
     imageTransformation: tree(section.image_transformation).enabled !== false,
     vector: vectorSettings(tree(section.vector)),
+    s3Protocol: tree(section.s3_protocol).enabled !== false,
     buckets: Object.entries(tree(section.buckets)).map(([name, value]) => bucketSettings(name, tree(value))),
   };
 }

@@ -32,6 +32,7 @@ import { renderSignedRoute } from './routes/render/render-signed.route.ts';
 import { resumableRoute } from './routes/resumable/resumable.route.ts';
 import { statusRoute } from './routes/status.route.ts';
 import { vectorRoutes } from './routes/vector/vector.routes.ts';
+import { s3Routes } from './s3/s3.routes.ts';
 import type { StorageServices } from './storage.services.ts';
 
 /** Routes whose body, if any, is JSON or nothing. */
@@ -67,7 +68,7 @@ const JSON_ROUTES = [
 /** In bytes: long lists of names fit. */
 const JSON_LIMIT = 16 * 1024 * 1024;
 
-/** All routes of the part, in three scopes that differ in how they treat a body. */
+/** All routes of the part, in scopes that differ in how they treat a body. */
 export async function storageRoutes(
   app: FastifyInstance,
   services: StorageServices,
@@ -93,6 +94,13 @@ export async function storageRoutes(
     resumableRoute(scope, services, resumable);
     done();
   });
+  const { s3 } = services;
+  if (s3) {
+    await app.register(async (scope) => {
+      passThrough(scope);
+      await s3Routes(scope, services, s3);
+    });
+  }
 }
 
 /** JSON, where an empty body counts as none: clients send the content type with it. */

@@ -6,6 +6,7 @@ import type { ReadingService } from './objects/reading.service.ts';
 import type { RemovalService } from './objects/removal.service.ts';
 import type { TransferService } from './objects/transfer.service.ts';
 import type { UploadService } from './objects/upload.service.ts';
+import type { S3Services } from './s3/s3.services.ts';
 import type { StorageSettings } from './settings.ts';
 import type { SignedUrlTokens } from './signing/signed-url.token.ts';
 import type { SigningService } from './signing/signing.service.ts';
@@ -25,6 +26,8 @@ export interface StorageServices {
   readonly listing: ListingService;
   readonly signing: SigningService;
   readonly tokens: SignedUrlTokens;
+  /** Absent where `[storage.s3_protocol]` switches it off. */
+  readonly s3: S3Services | undefined;
   /** Absent where `[storage.vector]` switches them off. */
   readonly vectors: { readonly buckets: VectorService; readonly entries: EntryService } | undefined;
 }

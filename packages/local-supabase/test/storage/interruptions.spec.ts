@@ -119,6 +119,7 @@ describe('interruptions', () => {
     await mkdir(join(folder, 'objects', ORPHAN.slice(0, 2)), { recursive: true });
     await writeFile(join(folder, 'objects', ORPHAN.slice(0, 2), ORPHAN), 'no row names me');
     await writeFile(join(folder, 'incoming', ORPHAN), 'half');
+    await writeFile(join(folder, 'parts', ORPHAN), 'of an upload that was forgotten');
     await storage.restart();
     expect(await filesOf(storage)).not.toContain(ORPHAN);
     await expect((await storage.admin.from('cut').download('stays.txt')).data?.text()).resolves.toBe('stays');

@@ -15,7 +15,8 @@ export interface ByteRange {
  * The bytes of objects on disk. A file is named by the object's version (a UUID made here), never by anything a client
  * sends, so no name can lead out of the folder; and it is written under another name first, so a file that exists is whole.
  *
- * `objects/<two letters>/<version>` are the files, `incoming/` what is still arriving, `resumable/` what arrives in steps.
+ * `objects/<two letters>/<version>` are the files, `incoming/` what is still arriving, `resumable/` what arrives in steps,
+ * `parts/` what waits for the rest of its object.
  */
 export class FileStore {
   readonly #root: string;
@@ -30,6 +31,11 @@ export class FileStore {
     return join(this.#root, 'resumable');
   }
 
+  /** Where parts of objects are kept (S3). */
+  get partsFolder(): string {
+    return join(this.#root, 'parts');
+  }
+
   get objectsFolder(): string {
     return join(this.#root, 'objects');
   }
@@ -40,7 +46,7 @@ export class FileStore {
 
   /** Creates the folders, and claims a new one for the database of this name. */
   async prepare(database: string): Promise<void> {
-    for (const folder of [this.objectsFolder, this.incomingFolder, this.resumableFolder]) {
+    for (const folder of [this.objectsFolder, this.incomingFolder, this.resumableFolder, this.partsFolder]) {
       await mkdir(folder, { recursive: true });
     }
     if ((await this.#claim()) === undefined) await writeFile(this.#claimPath, database);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { StorageError } from '../errors/storage.error.ts';
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
 
 /** A file that arrived whole, under a temporary name. */
@@ -17,7 +18,8 @@ export interface ReceivedFile {
  * Writes a stream to `path`, one piece at a time: the sender waits for the disk, and nothing gathers in memory.
  * The source is not destroyed when the file is refused; the connection still has to carry the answer.
  * @param limit - largest size in bytes
- * @throws StorageError EntityTooLarge beyond the limit, Aborted when the sender goes away; the file is gone then
+ * @throws StorageError EntityTooLarge beyond the limit, Aborted when the sender goes away, what the source itself refuses;
+ * the file is gone then
  */
 export async function receive(source: Readable, path: string, limit: number): Promise<ReceivedFile> {
   const file = await open(path, 'wx');
@@ -46,12 +48,13 @@ export async function eTagOf(path: string): Promise<string> {
   return `"${hash.digest('hex')}"`;
 }
 
-async function* piecesOf(source: Readable): AsyncGenerator<Buffer> {
+/** The pieces of a stream, which stays open when they are no longer wanted. @throws StorageError its own, Aborted */
+export async function* piecesOf(source: Readable): AsyncGenerator<Buffer, void> {
   const pieces = source.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
   try {
     for (;;) {
       const piece = await pieces.next().catch((error: unknown) => {
-        throw STORAGE_ERRORS.aborted(error);
+        throw error instanceof StorageError ? error : STORAGE_ERRORS.aborted(error);
       });
       if (piece.done === true) return;
       yield piece.value;

@@ -17,12 +17,12 @@ export class Access {
 
   /** For routes that need a token. @throws StorageError AccessDenied with the reason why the token is none */
   async required(request: FastifyRequest, operation: Operation): Promise<RequestScope> {
-    return scopeOf(request, operation, await this.#callerOf(request));
+    return scopeOf(request, operation, await this.callerOf(this.#tokenOf(request)));
   }
 
   /** For routes that also serve those without a token: a bad token counts as none. */
   async optional(request: FastifyRequest, operation: Operation): Promise<RequestScope> {
-    const caller = await this.#callerOf(request).catch(() => ANONYMOUS);
+    const caller = await this.callerOf(this.#tokenOf(request)).catch(() => ANONYMOUS);
     return scopeOf(request, operation, caller);
   }
 
@@ -31,8 +31,8 @@ export class Access {
     return scopeOf(request, operation, ANONYMOUS);
   }
 
-  async #callerOf(request: FastifyRequest): Promise<Caller> {
-    const token = this.#tokenOf(request);
+  /** Who a token says one is. @throws StorageError AccessDenied with the reason why it is none */
+  async callerOf(token: string): Promise<Caller> {
     if (!COMPACT.test(token)) throw STORAGE_ERRORS.accessDenied('Invalid Compact JWS');
     const claims: Caller['claims'] = await this.#keys.verify(token).catch((error: unknown) => {
       throw STORAGE_ERRORS.accessDenied(error instanceof Error ? error.message : undefined, error);

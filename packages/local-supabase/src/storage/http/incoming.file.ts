@@ -7,8 +7,8 @@ import type { UserMetadata } from '../objects/object.types.ts';
 /** In bytes, of the uploader's own words about an object. */
 export const MAX_USER_METADATA = 1024 * 1024;
 
-const DEFAULT_TYPE = 'application/octet-stream';
-const DEFAULT_CACHE_CONTROL = 'no-cache';
+export const DEFAULT_TYPE = 'application/octet-stream';
+export const DEFAULT_CACHE_CONTROL = 'no-cache';
 
 /** The file that a request carries: as its body, or as the first file of a form. @throws StorageError InvalidRequest without one */
 export async function incomingFile(request: FastifyRequest): Promise<IncomingFile> {
@@ -96,7 +96,7 @@ export function decodeBase64(text: string): string {
 }
 
 /** `aws-chunked` and `identity` say how bytes travel, not what they are. */
-function encodingOf(value: string | undefined): string | undefined {
+export function encodingOf(value: string | undefined): string | undefined {
   const kept = (value ?? '')
     .split(',')
     .filter((name) => !['', 'identity', 'aws-chunked'].includes(name.trim()));

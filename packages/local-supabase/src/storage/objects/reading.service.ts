@@ -29,6 +29,14 @@ export class ReadingService {
     );
   }
 
+  /** What the caller's policies show him, in public buckets as in others. @throws StorageError NoSuchKey */
+  async forPolicies(scope: RequestScope, bucketId: string, name: string): Promise<StoredObject> {
+    mustBeBucketName(bucketId);
+    return found(
+      await this.#database.asCaller(scope, (client) => objectRepository.find(client, bucketId, name)),
+    );
+  }
+
   /** Without a token: public buckets only. @throws StorageError NoSuchBucket, InvalidKey, NoSuchKey */
   async forAnyone(scope: RequestScope, bucketId: string, name: string): Promise<StoredObject> {
     const { bucket, object } = await this.#openly(scope, bucketId, name);

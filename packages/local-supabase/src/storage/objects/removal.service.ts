@@ -31,4 +31,12 @@ export class RemovalService {
     await this.#files.remove(removed.map(({ version }) => version));
     return removed;
   }
+
+  /** @returns names of those that are still there, because the caller may not delete them */
+  async removeAll(scope: RequestScope, bucketId: string, names: string[]): Promise<Set<string>> {
+    const gone = new Set((await this.removeMany(scope, bucketId, names)).map(({ name }) => name));
+    const rest = names.filter((name) => !gone.has(name));
+    if (rest.length === 0) return new Set();
+    return this.#database.asService(scope, (client) => objectRepository.visibleNames(client, bucketId, rest));
+  }
 }
