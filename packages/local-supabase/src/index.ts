@@ -6,6 +6,7 @@ import type { ConfigTree } from './context.ts';
 import { openFilesFolder } from './files.folder.ts';
 import { Listener } from './gateway/listener.ts';
 import { loadKeyRing } from './keys/key.ring.ts';
+import { s3Door, type S3Door } from './keys/s3.credentials.ts';
 import { startLocalPostgres } from './postgres/local.postgres.ts';
 import type { LocalPostgres } from './postgres/local.postgres.ts';
 import { asksForPostgis } from './postgres/wanted.edition.ts';
@@ -35,6 +36,8 @@ export interface LocalSupabase {
   readonly url: string;
   /** Absent where `config.toml` switches functions off. */
   readonly functionsUrl?: string;
+  /** Absent where `config.toml` switches the S3 protocol off. */
+  readonly s3?: S3Door;
   readonly postgresUrl: string;
   readonly inboxUrl: string;
   readonly anonKey: string;
@@ -90,9 +93,11 @@ export async function startLocalSupabase(options: LocalSupabaseOptions = {}): Pr
     });
     opened.push(() => house.close());
     const { anonKey, serviceRoleKey, publishableKey, secretKey, jwtSecret } = keys;
+    const s3 = s3Door(config, url);
     const facts = {
       url,
       ...(section(config, 'edge_runtime').enabled !== false && { functionsUrl: `${url}/functions/v1` }),
+      ...(s3 && { s3 }),
       postgresUrl: databaseUrl,
       inboxUrl: house.inboxUrl,
       anonKey,

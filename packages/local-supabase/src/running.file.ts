@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { S3Door } from './keys/s3.credentials.ts';
 import { isAlive, thisProcess } from './postgres/process.identity.ts';
 import type { ProcessIdentity } from './postgres/process.identity.ts';
 
@@ -8,6 +9,8 @@ export interface Facts {
   readonly url: string;
   /** Absent where functions are switched off. */
   readonly functionsUrl?: string;
+  /** Absent where the S3 protocol is switched off. */
+  readonly s3?: S3Door;
   readonly postgresUrl: string;
   readonly inboxUrl: string;
   readonly anonKey: string;

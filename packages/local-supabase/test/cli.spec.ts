@@ -54,6 +54,8 @@ describe('The command line', () => {
     const status = await run('status', '-o', 'env', '--override-name', 'api.url=MY_URL');
     expect(status.output).toMatch(/^MY_URL="http:\/\/127\.0\.0\.1:\d+"\n/);
     expect(status.output).toContain('PUBLISHABLE_KEY="sb_publishable_');
+    expect(status.output).toMatch(/^STORAGE_S3_URL="http.*\/storage\/v1\/s3"$/m);
+    expect(status.output).toMatch(/^S3_PROTOCOL_REGION="local"$/m);
     expect(status.output).toMatch(/^FUNCTIONS_URL="http.*\/functions\/v1"$/m);
     const facts = JSON.parse((await run('status', '-o', 'json')).output) as Record<string, string>;
     expect(

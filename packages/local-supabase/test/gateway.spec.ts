@@ -20,7 +20,11 @@ describe('The gateway', () => {
       memory: true,
       quiet: true,
       ports: { api: 0, db: 0, inbox: 0 },
-      config: { realtime: { enabled: false }, edge_runtime: { enabled: false } },
+      config: {
+        realtime: { enabled: false },
+        edge_runtime: { enabled: false },
+        storage: { s3_protocol: { enabled: false } },
+      },
     });
   }, 60_000);
   afterAll(async () => {
@@ -142,6 +146,8 @@ describe('The gateway', () => {
     expect(posted.status).toBe(503);
     expect(posted.headers.get('access-control-allow-origin')).toBe('*');
     expect(supabase.functionsUrl).toBeUndefined();
+    expect(supabase.s3).toBeUndefined();
+    expect((await get('/storage/v1/s3/bucket/key')).status).toBe(404);
 
     const client = createClient(supabase.url, apikey);
     const status = await new Promise<string>((resolve) => {

@@ -8,6 +8,7 @@ function factsOf(running: Facts): Fact[] {
     ['api.url', 'API_URL', 'API URL', running.url],
     ['api.rest_url', 'REST_URL', 'REST URL', `${running.url}/rest/v1`],
     ...functionsFact(running),
+    ...s3Url(running),
     ['db.url', 'DB_URL', 'Database URL', running.postgresUrl],
     ['inbucket.url', 'INBUCKET_URL', '', running.inboxUrl],
     ['mailpit.url', 'MAILPIT_URL', 'Inbox URL', running.inboxUrl],
@@ -16,6 +17,7 @@ function factsOf(running: Facts): Fact[] {
     ['auth.jwt_secret', 'JWT_SECRET', 'JWT secret', running.jwtSecret],
     ['auth.anon_key', 'ANON_KEY', 'anon key', running.anonKey],
     ['auth.service_role_key', 'SERVICE_ROLE_KEY', 'service_role key', running.serviceRoleKey],
+    ...s3Keys(running),
   ];
 }
 
@@ -24,6 +26,20 @@ function functionsFact({ functionsUrl }: Facts): Fact[] {
   return functionsUrl === undefined
     ? []
     : [['api.functions_url', 'FUNCTIONS_URL', 'Functions URL', functionsUrl]];
+}
+
+/** None of the four where the S3 protocol is switched off, as under the Supabase CLI. */
+function s3Url({ s3 }: Facts): Fact[] {
+  return s3 === undefined ? [] : [['api.storage_s3_url', 'STORAGE_S3_URL', 'S3 Storage URL', s3.url]];
+}
+
+function s3Keys({ s3 }: Facts): Fact[] {
+  if (s3 === undefined) return [];
+  return [
+    ['storage.s3_access_key_id', 'S3_PROTOCOL_ACCESS_KEY_ID', 'S3 Access Key', s3.accessKeyId],
+    ['storage.s3_secret_access_key', 'S3_PROTOCOL_ACCESS_KEY_SECRET', 'S3 Secret Key', s3.secretAccessKey],
+    ['storage.s3_region', 'S3_PROTOCOL_REGION', 'S3 Region', s3.region],
+  ];
 }
 
 export function formatStatus(
