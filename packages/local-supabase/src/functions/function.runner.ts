@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../context.ts';
 import type { FunctionDefinition } from './function.catalog.ts';
 import { functionEnvironment, secretsFile } from './function.environment.ts';
 import { FunctionWorker } from './function.worker.ts';
 import type { FunctionLog } from './function.worker.ts';
+import { ImportCache } from './imports/import.cache.ts';
+import type { Wanted } from './imports/imports.types.ts';
 import type { FunctionLimits } from './limits.ts';
 
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,6 +22,7 @@ export class FunctionRunner {
   readonly #workers = new Map<string, Promise<FunctionWorker>>();
   readonly #leaving = new Set<FunctionWorker>();
   #folder: Promise<string> | undefined;
+  #imports: ImportCache | undefined;
 
   constructor(context: Context, limits: FunctionLimits, log: (name: string) => FunctionLog) {
     this.#context = context;
@@ -46,17 +49,30 @@ export class FunctionRunner {
   }
 
   async close(): Promise<void> {
+    await this.#imports?.close();
     const current = await Promise.all(this.#workers.values());
     await Promise.all([...current, ...this.#leaving].map((worker) => worker.stop()));
     if (this.#folder) await rm(await this.#folder, { recursive: true, force: true });
   }
 
   async #start({ name, entrypoint, importMap, root }: FunctionDefinition): Promise<FunctionWorker> {
-    const env = await functionEnvironment(this.#context);
+    this.#imports ??= new ImportCache();
+    const cache = this.#imports;
     const packageRoots = [root, this.#context.workdir, PACKAGE_ROOT];
-    const input = { name, entrypoint, importMap, packageRoots, socketPath: await this.#socketPath() };
-    const watched = [entrypoint, secretsFile(this.#context), ...(importMap === undefined ? [] : [importMap])];
-    return new FunctionWorker(input, env, watched, this.#limits, this.#log(name));
+    const input = {
+      ...{ name, entrypoint, importMap, packageRoots },
+      fetchedPackages: cache.folder,
+      socketPath: await this.#socketPath(),
+    };
+    const log = this.#log(name);
+    const settings = [...new Set([this.#context.workdir, root, dirname(entrypoint)])];
+    return new FunctionWorker(input, {
+      env: await functionEnvironment(this.#context),
+      watched: [entrypoint, secretsFile(this.#context), ...(importMap === undefined ? [] : [importMap])],
+      limits: this.#limits,
+      log,
+      find: (wanted: Wanted) => cache.find(wanted, settings, (line) => log('stderr', line)),
+    });
   }
 
   #retire(worker: FunctionWorker): void {

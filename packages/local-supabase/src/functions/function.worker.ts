@@ -1,16 +1,30 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { RUNTIME_ANSWERS } from './errors.ts';
 import type { RuntimeAnswer } from './errors.ts';
 import { FileStamps } from './file.stamps.ts';
+import { ImportLine } from './import.line.ts';
+import type { Found, Wanted } from './imports/imports.types.ts';
 import type { FunctionLimits } from './limits.ts';
+import { LINE } from './worker/parent.line.ts';
 import type { WorkerCommand, WorkerInput, WorkerMessage } from './worker/worker.messages.types.ts';
 
 /** What a worker says: where a line came from, and the line. */
 export type FunctionLog = (stream: 'stdout' | 'stderr', line: string) => void;
+
+/** What a worker needs of the world around it. */
+export interface WorkerSurroundings {
+  readonly env: Record<string, string>;
+  /** Files besides the loaded ones whose change makes the worker old. */
+  readonly watched: readonly string[];
+  readonly limits: FunctionLimits;
+  readonly log: FunctionLog;
+  /** Where it gets what it imports and is not installed. */
+  readonly find: (wanted: Wanted) => Promise<Found>;
+}
 
 const MIB = 1024 * 1024;
 const MAIN = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
@@ -28,6 +42,7 @@ export class FunctionWorker {
   readonly #child: ChildProcess;
   readonly #limits: FunctionLimits;
   readonly #files: FileStamps;
+  readonly #imports: ImportLine;
   readonly #boot = Promise.withResolvers<undefined>();
   readonly #drained = Promise.withResolvers<undefined>();
   readonly #exited: Promise<void>;
@@ -38,14 +53,7 @@ export class FunctionWorker {
   #answeredAt = Date.now();
   #usedAt = Date.now();
 
-  /** @param watched files besides the loaded ones whose change makes this worker old */
-  constructor(
-    input: WorkerInput,
-    env: Record<string, string>,
-    watched: readonly string[],
-    limits: FunctionLimits,
-    log: FunctionLog,
-  ) {
+  constructor(input: WorkerInput, { env, watched, limits, log, find }: WorkerSurroundings) {
     this.socketPath = input.socketPath;
     this.#limits = limits;
     this.#files = new FileStamps(watched);
@@ -53,8 +61,9 @@ export class FunctionWorker {
     this.#child = fork(MAIN, [JSON.stringify(input)], {
       env,
       execArgv: [`--max-old-space-size=${limits.memoryMiB}`, '--enable-source-maps'],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     });
+    this.#imports = new ImportLine(this.#child.stdio[LINE] as Duplex, find, limits.fetchMs);
     forward(this.#child.stdout, (line) => log('stdout', line));
     forward(this.#child.stderr, (line) => log('stderr', line));
     this.#child.on('message', (message) => this.#heard(message as WorkerMessage));
@@ -66,7 +75,7 @@ export class FunctionWorker {
       });
     });
     this.#watch = setInterval(() => this.#check(), Math.min(500, limits.stuckMs / 2)).unref();
-    setTimeout(() => this.#boot.reject(new Error('the worker did not start in time')), limits.bootMs).unref();
+    this.#limitBoot(Date.now());
     this.#boot.promise.catch(() => this.stop(RUNTIME_ANSWERS.bootFailed));
   }
 
@@ -119,6 +128,14 @@ export class FunctionWorker {
       void this.stop(RUNTIME_ANSWERS.limitReached);
   }
 
+  #limitBoot(startedAt: number): void {
+    const left = this.#limits.bootMs - (Date.now() - startedAt - this.#imports.waitedMs);
+    if (left <= 0) this.#boot.reject(new Error('the worker did not start in time'));
+    else if (!this.#serves && !this.ending) {
+      setTimeout(() => this.#limitBoot(startedAt), Math.max(left, 100)).unref();
+    }
+  }
+
   #begin(): void {
     this.#serves = true;
     this.#boot.resolve(undefined);
@@ -128,6 +145,7 @@ export class FunctionWorker {
     if (this.#requests === 0 && Date.now() - this.#usedAt > this.#limits.idleMs) void this.drain();
     // While it loads its modules it may take its time: the limit for booting is another one.
     if (this.#requests === 0 || !this.#serves) return;
+    if (this.#imports.isWaiting) this.#answeredAt = Date.now();
     if (Date.now() - this.#answeredAt > this.#limits.stuckMs) void this.stop(RUNTIME_ANSWERS.limitReached);
     else this.#send({ type: 'ping' });
   }

@@ -3,42 +3,39 @@ import { ImportMap } from '../../src/functions/worker/import.map.ts';
 import { readSpecifier } from '../../src/functions/worker/specifier.ts';
 import { FunctionsFixture, source } from './functions.fixture.ts';
 
+const named = (name: string, range: string, path = ''): object => ({
+  ...{ kind: 'package', name, range },
+  specifier: name + path,
+});
+const remote = (url: string): object => ({ kind: 'remote', url });
+
 describe('readSpecifier', () => {
   it.each([
-    ['npm:hono', { kind: 'package', name: 'hono', specifier: 'hono' }],
-    ['npm:hono@4/cors', { kind: 'package', name: 'hono', specifier: 'hono/cors' }],
-    [
-      'npm:@scope/name@^1.2.3/sub/path.js',
-      { kind: 'package', name: '@scope/name', specifier: '@scope/name/sub/path.js' },
-    ],
-    ['npm:/@scope/name@1', { kind: 'package', name: '@scope/name', specifier: '@scope/name' }],
-    [
-      'jsr:@supabase/supabase-js@2',
-      { kind: 'package', name: '@supabase/supabase-js', specifier: '@supabase/supabase-js' },
-    ],
-    [
-      'jsr:@std/assert@1/equals',
-      { kind: 'package', name: '@jsr/std__assert', specifier: '@jsr/std__assert/equals' },
-    ],
+    ['npm:hono', named('hono', '')],
+    ['npm:hono@4/cors', named('hono', '4', '/cors')],
+    ['npm:hono@>=3 <5', named('hono', '>=3 <5')],
+    ['npm:@scope/name@^1.2.3/sub/path.js', named('@scope/name', '^1.2.3', '/sub/path.js')],
+    ['npm:/@scope/name@1', named('@scope/name', '1')],
+    ['jsr:@supabase/supabase-js@2', named('@supabase/supabase-js', '2')],
+    ['jsr:@std/assert@1/equals', named('@jsr/std__assert', '1', '/equals')],
+    ['jsr:unscoped', { kind: 'unreadable', specifier: 'jsr:unscoped' }],
     ['jsr:@supabase/functions-js/edge-runtime.d.ts', { kind: 'own', module: 'types' }],
-    [
-      'https://esm.sh/@supabase/supabase-js@2.7.1',
-      { kind: 'package', name: '@supabase/supabase-js', specifier: '@supabase/supabase-js' },
-    ],
-    ['https://esm.sh/v135/stripe@14?target=deno', { kind: 'package', name: 'stripe', specifier: 'stripe' }],
+    ['https://esm.sh/@supabase/supabase-js@2.7.1', named('@supabase/supabase-js', '2.7.1')],
+    ['https://esm.sh/zod@%5E3', named('zod', '^3')],
+    ['https://esm.sh/*react-dom@18', named('react-dom', '18')],
+    ['https://esm.sh/v135/stripe@14?target=deno', named('stripe', '14')],
     [
       'https://esm.sh/pr/supabase/supabase-js/@supabase/supabase-js@0a1b2c3/dist/cors.mjs',
-      {
-        kind: 'package',
-        name: '@supabase/supabase-js',
-        specifier: '@supabase/supabase-js/dist/cors.mjs',
-      },
+      named('@supabase/supabase-js', '', '/dist/cors.mjs'),
     ],
-    ['https://cdn.jsdelivr.net/npm/zod@3/+esm', { kind: 'package', name: 'zod', specifier: 'zod' }],
+    ['https://cdn.jsdelivr.net/npm/zod@3/+esm', named('zod', '3')],
+    ['https://cdn.jsdelivr.net/gh/user/repo/mod.js', remote('https://cdn.jsdelivr.net/gh/user/repo/mod.js')],
+    ['https://esm.sh/gh/user/repo', remote('https://esm.sh/gh/user/repo')],
+    ['https://esm.sh/zod@3.22.4/es2022/zod.mjs', remote('https://esm.sh/zod@3.22.4/es2022/zod.mjs')],
     ['https://deno.land/std@0.168.0/http/server.ts', { kind: 'own', module: 'http-server' }],
     ['https://deno.land/std/http/server.ts', { kind: 'own', module: 'http-server' }],
-    ['https://deno.land/x/foo/mod.ts', { kind: 'remote', url: 'https://deno.land/x/foo/mod.ts' }],
-    ['npm:', { kind: 'remote', url: 'npm:' }],
+    ['https://deno.land/x/foo/mod.ts', remote('https://deno.land/x/foo/mod.ts')],
+    ['npm:', { kind: 'unreadable', specifier: 'npm:' }],
     ['node:fs', { kind: 'other', specifier: 'node:fs' }],
     ['./beside.ts', { kind: 'other', specifier: './beside.ts' }],
   ])('%s', (specifier, target) => {
@@ -46,9 +43,20 @@ describe('readSpecifier', () => {
   });
 });
 
+describe('readSpecifier, for what a CDN serves', () => {
+  it('means files of that CDN, and packages of others', () => {
+    const parent = 'https://esm.sh/gh/user/repo';
+    expect(readSpecifier('https://esm.sh/zod@3', parent)).toEqual(remote('https://esm.sh/zod@3'));
+    expect(readSpecifier('https://esm.sh/zod@3', 'https://deno.land/x/a/mod.ts')).toEqual(named('zod', '3'));
+  });
+});
+
 describe('ImportMap', () => {
   const map = new ImportMap(
-    { hono: 'npm:hono@4', 'lib/': './lib/', 'lib/special/': './other/', '@/': '../' },
+    {
+      imports: { hono: 'npm:hono@4', 'lib/': './lib/', 'lib/special/': './other/', '@/': '../' },
+      scopes: { './old/': { hono: 'npm:hono@3' }, 'https://deno.land/': { unknown: 'npm:known' } },
+    },
     'file:///project/supabase/functions/deno.json',
   );
 
@@ -60,7 +68,15 @@ describe('ImportMap', () => {
     ['@/shared.ts', 'file:///project/supabase/shared.ts'],
     ['unknown', 'unknown'],
   ])('%s', (specifier, target) => {
-    expect(map.resolve(specifier)).toBe(target);
+    expect(map.resolve(specifier, 'file:///project/supabase/functions/a/index.ts')).toBe(target);
+  });
+
+  it.each([
+    ['hono', 'file:///project/supabase/functions/old/index.ts', 'npm:hono@3'],
+    ['unknown', 'https://deno.land/x/a/mod.ts', 'npm:known'],
+    ['@/a.ts', 'https://deno.land/x/a/mod.ts', 'file:///project/supabase/a.ts'],
+  ])('%s from %s', (specifier, importer, target) => {
+    expect(map.resolve(specifier, importer)).toBe(target);
   });
 });
 

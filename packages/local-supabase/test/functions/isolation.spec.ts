@@ -33,8 +33,6 @@ const FUNCTIONS = {
     s.enqueue(new TextEncoder().encode('.')); await new Promise((r) => setTimeout(r, 20)); } })))`,
   syntax: 'Deno.serve(() => {',
   serveless: 'export const nothing = 1;',
-  missing: `import x from 'npm:a-package-that-is-not-installed'; Deno.serve(x)`,
-  remote: `import x from 'https://deno.land/x/some/mod.ts'; Deno.serve(x)`,
 };
 
 const lines: string[] = [];
@@ -99,8 +97,6 @@ describe('A function', () => {
     ['never answers', 'silent', 504, 'IDLE_TIMEOUT'],
     ['is not TypeScript', 'syntax', 503, 'BOOT_ERROR'],
     ['serves nothing', 'serveless', 503, 'BOOT_ERROR'],
-    ['needs what is not installed', 'missing', 503, 'BOOT_ERROR'],
-    ['needs the network', 'remote', 503, 'BOOT_ERROR'],
   ])(
     'that %s answers for itself, while another goes on',
     async (_what, name, status, code) => {

@@ -1,12 +1,16 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { env } from 'node:process';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { denoGlobal, edgeRuntimeGlobal } from './deno.global.ts';
+import { FetchedImports } from './fetched.imports.ts';
 import { ImportMap } from './import.map.ts';
+import { ImportResolver } from './import.resolver.ts';
 import { LenientResponse } from './lenient.response.ts';
 import { registerModuleHooks } from './module.hooks.ts';
 import { endWithParent } from './orphan.watch.ts';
+import { PackageResolver } from './package.resolver.ts';
+import { askParent } from './parent.line.ts';
 import { remoteOf, toRequest, writeResponse } from './request.bridge.ts';
 import { Serving } from './serving.ts';
 import { WebSockets } from './web.sockets.ts';
@@ -45,9 +49,14 @@ server.on('upgrade', (incoming, socket, head) => {
 });
 
 async function boot(): Promise<void> {
-  registerModuleHooks(ImportMap.read(input.importMap), input.packageRoots, (path) =>
-    tell({ type: 'file', path }),
+  const fetched = new FetchedImports(askParent);
+  const packages = new PackageResolver(input.packageRoots, fetched);
+  const folder = pathToFileURL(input.fetchedPackages).href;
+  const importMap = ImportMap.read(input.importMap, (file) =>
+    tell({ type: 'file', path: fileURLToPath(file) }),
   );
+  const imports = new ImportResolver(importMap, packages, fetched, folder);
+  registerModuleHooks(imports, fetched, (path) => tell({ type: 'file', path }));
   const loaded = (await import(pathToFileURL(input.entrypoint).href)) as { default?: { fetch?: Handler } };
   const { default: exported } = loaded;
   if (!serving.isReady && typeof exported?.fetch === 'function') serving.serve(exported.fetch.bind(exported));

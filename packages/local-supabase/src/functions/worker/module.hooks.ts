@@ -1,43 +1,60 @@
 import { readFileSync } from 'node:fs';
-import { findPackageJSON, registerHooks, stripTypeScriptTypes } from 'node:module';
-import type { ResolveFnOutput, ResolveHookContext } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { ImportMap } from './import.map.ts';
-import { readSpecifier } from './specifier.ts';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
+import type { LoadFnOutput, LoadHookContext } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { StoredModule } from '../imports/imports.types.ts';
+import type { FetchedImports } from './fetched.imports.ts';
+import type { ImportResolver } from './import.resolver.ts';
 
-type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput;
-
-const OWN_MODULES = {
-  'http-server': new URL('./std.http.server.ts', import.meta.url).href,
-  types: 'data:text/javascript,export {}',
-};
-
-/** Lets functions import as on Deno: TypeScript, `npm:`, `jsr:` and CDN addresses of installed packages, import maps. */
+/**
+ * Lets functions import as on Deno: TypeScript, `npm:`, `jsr:` and `https:`, import maps.
+ * @param loaded hears of each of the function's own files
+ */
 export function registerModuleHooks(
-  importMap: ImportMap,
-  packageRoots: readonly string[],
+  imports: ImportResolver,
+  fetched: FetchedImports,
   loaded: (path: string) => void,
 ): void {
   registerHooks({
-    resolve(specifier, context, nextResolve) {
-      const inPackage = context.parentURL?.includes('/node_modules/') ?? false;
-      // Packages resolve as they always do; the hooks are for the function's own files.
-      if (inPackage) return nextResolve(specifier, context);
-      return resolve(importMap.resolve(specifier), context, nextResolve, packageRoots);
-    },
-    load(url, context, nextLoad) {
-      if (!url.startsWith('file:') || url.includes('/node_modules/')) return nextLoad(url, context);
+    resolve: (specifier, context, next) => imports.resolve(specifier, context, next),
+    load(url, context, next) {
+      if (/^https?:/.test(url)) return loadFetched(fetched.module(url), context, imports);
+      if (!url.startsWith('file:') || url.includes('/node_modules/')) return next(url, context);
       const path = fileURLToPath(url);
-      if (!Object.values(OWN_MODULES).includes(url)) loaded(path);
+      if (!imports.isOwn(url)) loaded(path);
       if (/\.m?ts$/.test(path)) {
-        const source = readFileSync(path, 'utf8');
-        return { format: 'module', shortCircuit: true, source: toJavaScript(source, path) };
+        return asModule(toJavaScript(readFileSync(path, 'utf8'), path), url, imports);
       }
+      if (!path.endsWith('.js')) return next(url, context);
       // Without a package.json that says otherwise: functions are modules.
-      return path.endsWith('.js') ? nextLoad(url, { ...context, format: 'module' }) : nextLoad(url, context);
+      const result = next(url, { ...context, format: 'module' });
+      if (result.source) imports.loaded(url, textOf(result.source));
+      return result;
     },
   });
+}
+
+function loadFetched(
+  { url, contentType, text }: StoredModule,
+  { importAttributes }: LoadHookContext,
+  imports: ImportResolver,
+): LoadFnOutput {
+  const { pathname } = new URL(url);
+  const tells = (type: RegExp, ending: RegExp): boolean =>
+    type.test(contentType) || (!contentType.includes('javascript') && ending.test(pathname));
+  if (tells(/\bjson\b/, /\.json$/)) {
+    if (importAttributes.type !== 'json')
+      throw new TypeError(`"${url}" is JSON: import it with { type: 'json' }`);
+    return { format: 'json', shortCircuit: true, source: text };
+  }
+  if (tells(/[jt]sx\b/, /\.[jt]sx$/)) throw new TypeError(`"${url}" is JSX, which functions cannot use here`);
+  const isTypeScript = tells(/typescript|mp2t/, /\.m?ts$/);
+  return asModule(isTypeScript ? toJavaScript(text, url) : text, url, imports);
+}
+
+function asModule(javaScript: string, url: string, imports: ImportResolver): LoadFnOutput {
+  imports.loaded(url, javaScript);
+  return { format: 'module', shortCircuit: true, source: javaScript };
 }
 
 function toJavaScript(source: string, path: string): string {
@@ -50,60 +67,5 @@ function toJavaScript(source: string, path: string): string {
   }
 }
 
-function resolve(
-  specifier: string,
-  context: ResolveHookContext,
-  next: NextResolve,
-  packageRoots: readonly string[],
-): ResolveFnOutput {
-  const target = readSpecifier(specifier);
-  if (target.kind === 'own') return { url: OWN_MODULES[target.module], shortCircuit: true };
-  if (target.kind === 'package')
-    return resolvePackage(target.specifier, target.name, context, next, packageRoots);
-  if (target.kind === 'remote') {
-    throw new Error(
-      `"${target.url}" cannot be imported: code is not fetched from the network here. Install an npm package and map the address to "npm:<package>" in deno.json.`,
-    );
-  }
-  if (/^(?:[./]|[a-z][a-z+.-]*:)/.test(specifier)) return next(specifier, context);
-  return resolvePackage(specifier, specifier, context, next, packageRoots);
-}
-
-function resolvePackage(
-  specifier: string,
-  name: string,
-  context: ResolveHookContext,
-  next: NextResolve,
-  packageRoots: readonly string[],
-): ResolveFnOutput {
-  const parents = [
-    context.parentURL,
-    ...packageRoots.map((root) => pathToFileURL(join(root, 'index.js')).href),
-  ];
-  let missing: unknown;
-  for (const parentURL of parents) {
-    try {
-      return next(specifier, { ...context, parentURL });
-    } catch (error) {
-      if (isNotExported(error)) return { url: fileOf(specifier, name, parentURL), shortCircuit: true };
-      if (!isMissing(error)) throw error;
-      missing = error;
-    }
-  }
-  throw new Error(`The package "${name}" is not installed. Add it to your project: npm install ${name}`, {
-    cause: missing,
-  });
-}
-
-const isMissing = (error: unknown): boolean => hasCode(error, 'ERR_MODULE_NOT_FOUND');
-
-const isNotExported = (error: unknown): boolean => hasCode(error, 'ERR_PACKAGE_PATH_NOT_EXPORTED');
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
-/** A file of a package, as a CDN serves it: whether the package exports it or not. */
-function fileOf(specifier: string, name: string, parentURL: string | undefined): string {
-  const manifest = findPackageJSON(name, parentURL ?? import.meta.url) ?? '';
-  return pathToFileURL(join(dirname(manifest), specifier.slice(name.length))).href;
-}
+const textOf = (source: NonNullable<LoadFnOutput['source']>): string =>
+  typeof source === 'string' ? source : new TextDecoder().decode(source);

@@ -5,6 +5,8 @@ export interface WorkerInput {
   readonly importMap: string | undefined;
   /** Folders whose installed packages a function may import, after those beside its own files. */
   readonly packageRoots: readonly string[];
+  /** The folder that holds packages that were fetched. */
+  readonly fetchedPackages: string;
   /** Where it listens: a Unix socket or a named pipe. */
   readonly socketPath: string;
 }
