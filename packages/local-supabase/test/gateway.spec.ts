@@ -82,6 +82,10 @@ describe('The gateway', () => {
 
   it('should leave open where browsers come by themselves', async () => {
     expect((await get('/auth/v1/.well-known/jwks.json')).status).toBe(200);
+    expect(await get('/.well-known/oauth-authorization-server')).toMatchObject({
+      status: 404,
+      body: { error_code: 'feature_disabled' },
+    });
     const response = await fetch(`${supabase.url}/auth/v1/verify?type=signup&token=x`, {
       redirect: 'manual',
     });

@@ -11,6 +11,7 @@ import { identityRoutes } from './http/routes/identity.routes.ts';
 import { mailRequestRoutes } from './http/routes/mail-request.routes.ts';
 import { oauthClientRoutes } from './http/routes/oauth-client.routes.ts';
 import { customProviderRoutes } from './http/routes/custom-provider.routes.ts';
+import { oauthDisabledRoutes } from './http/routes/oauth-disabled.routes.ts';
 import { oauthServerRoutes } from './http/routes/oauth-server.routes.ts';
 import { adminSsoRoutes } from './http/routes/admin-sso.routes.ts';
 import { ssoRoutes } from './http/routes/sso.routes.ts';
@@ -40,6 +41,7 @@ const ROUTES = [
   oauthClientRoutes,
   customProviderRoutes,
   oauthServerRoutes,
+  oauthDisabledRoutes,
   ssoRoutes,
   adminSsoRoutes,
   passkeyRoutes,

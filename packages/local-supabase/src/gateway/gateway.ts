@@ -16,6 +16,9 @@ declare module 'fastify' {
 /** Bodies beyond this are refused with 413, unless a route says otherwise. */
 const BODY_LIMIT = 50 * 1024 * 1024;
 
+/** Where applications look for what is said of an authorization server (RFC 8414). */
+const OAUTH_METADATA = /^\/\.well-known\/oauth-authorization-server(?=$|\?)/;
+
 /** Headers that browsers may show to scripts, of all parts. */
 const EXPOSED_HEADERS = [
   'Content-Encoding',
@@ -48,6 +51,7 @@ export async function startGateway(
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
     forceCloseConnections: true,
+    rewriteUrl: ({ url = '/' }) => url.replace(OAUTH_METADATA, '/auth/v1$&'),
   });
   await app.register(cors, {
     ...CORS,

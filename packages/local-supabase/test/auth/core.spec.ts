@@ -436,5 +436,8 @@ describe('what everybody may ask', () => {
     expect((await auth.send('GET', '/.well-known/jwks.json')).body).toEqual({ keys: [] });
     const openid = await auth.send('GET', '/.well-known/openid-configuration');
     expect(openid.body.issuer).toBe(`${auth.url}/auth/v1`);
+    const off = { status: 404, body: { error_code: 'feature_disabled', msg: 'OAuth server is disabled' } };
+    for (const path of ['/oauth/authorizations/x', '/user/oauth/grants', '/admin/oauth/clients'])
+      expect(await auth.send('GET', path)).toMatchObject(off);
   });
 });

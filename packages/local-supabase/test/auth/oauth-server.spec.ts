@@ -104,6 +104,8 @@ describe('applications', () => {
   beforeEach(() => auth.pool.query('truncate auth.oauth_clients cascade'));
 
   it('are registered, read, changed, given a new secret, and deleted', async () => {
+    const metadata = await auth.send('GET', '/.well-known/oauth-authorization-server');
+    expect(metadata.body.registration_endpoint).toMatch(/\/oauth\/clients\/register$/);
     const { data: made, error } = await clients().createClient(APP);
     expect(error).toBeNull();
     expect(made).toMatchObject({

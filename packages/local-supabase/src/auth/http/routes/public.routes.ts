@@ -35,9 +35,9 @@ export function publicRoutes(app: FastifyInstance, services: AuthServices): void
   const registration = config.oauthServer.dynamicRegistration && {
     registration_endpoint: `${config.issuer}/oauth/clients/register`,
   };
-  for (const name of ['openid-configuration', 'oauth-authorization-server']) {
-    app.get(`/.well-known/${name}`, () => ({ ...metadataOf(config.issuer), ...registration }));
-  }
+  const metadata = () => ({ ...metadataOf(config.issuer), ...registration });
+  app.get('/.well-known/openid-configuration', metadata);
+  if (config.oauthServer.enabled) app.get('/.well-known/oauth-authorization-server', metadata);
 }
 
 /** What applications are told of this project, by RFC 8414 and OpenID Connect Discovery. */
