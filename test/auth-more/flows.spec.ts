@@ -29,7 +29,7 @@ interface Identity {
 async function link(userId: string): Promise<void> {
   await sql(
     `insert into auth.identities (id, provider_id, user_id, provider, identity_data, created_at, updated_at)
-     select gen_random_uuid(), '42', u.id, 'github', jsonb_build_object('sub', '42', 'email', u.email), now(), now()
+     select gen_random_uuid(), u.id, u.id, 'github', jsonb_build_object('sub', u.id, 'email', u.email), now(), now()
      from auth.users u where u.id = $1`,
     [userId],
   );

@@ -231,11 +231,11 @@ describe.each(STORES)("the API's own refresh tokens, sessions in %s", (store) =>
       await sql('delete from auth.sessions where id = $1', [id]);
       await sql('select supanest.sweep()');
       expect(await count()).toBe(2);
-      await sql('alter table supanest.credentials disable trigger credentials_touch');
-      await sql(`update supanest.credentials set updated_at = now() - interval '2 hours' where id = $1`, [
-        id,
-      ]);
-      await sql('alter table supanest.credentials enable trigger credentials_touch');
+      // At once, so that no other suite writes a row without its trigger.
+      await sql(`
+        alter table supanest.credentials disable trigger credentials_touch;
+        update supanest.credentials set updated_at = now() - interval '2 hours' where id = '${id}';
+        alter table supanest.credentials enable trigger credentials_touch`);
       await sql(
         `update supanest.refresh_families set rotated_at = now() - interval '2 hours' where session_id = $1`,
         [id],

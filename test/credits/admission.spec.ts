@@ -108,12 +108,12 @@ describe.each(engines)('admission on $engine', ({ create }) => {
     await tiers.update('free', { dailyRequests: 100 });
     expect(await tiers.update('gold', { dailyRequests: 1 })).toBeUndefined();
     await expect(tiers.update('free', { dailyRequests: -1 })).rejects.toMatchObject({ kind: 'validation' });
-    expect((await tiers.all()).map(({ name }) => name)).toEqual([
-      'anonymous',
-      'free',
-      'basic',
-      'premium',
-      'enterprise',
+    expect((await tiers.all()).map(({ name, dailyRequests }) => [name, dailyRequests])).toEqual([
+      ['anonymous', 100],
+      ['free', 100],
+      ['basic', 1_000],
+      ['premium', 5_000],
+      ['enterprise', 10_000],
     ]);
   });
 

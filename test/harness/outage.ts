@@ -21,6 +21,10 @@ const ANSWERS: Partial<Record<Weather, string>> = {
 export class Outage {
   private weather: Weather = 'up';
   private readonly sockets = new Set<Socket>();
+  /** The real server's end of what is passed on, and the other. */
+  private readonly passages = new Map<Socket, Socket>();
+  /** How many answers `loseNextAnswers` has kept from arriving. */
+  answersLost = 0;
 
   private constructor(
     private readonly server: Server,
@@ -47,6 +51,16 @@ export class Outage {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Cuts each connection that there is when the next answer comes over it: what was asked is done, and nobody hears of it. */
+  loseNextAnswers(): void {
+    for (const [upstream, socket] of this.passages) {
+      upstream.prependOnceListener('data', () => {
+        this.answersLost += 1;
+        socket.destroy();
+      });
+    }
+  }
+
   async close(): Promise<void> {
     this.become('down');
     this.server.close();
@@ -66,9 +80,13 @@ export class Outage {
   private passOn(socket: Socket): void {
     const upstream = connect(Number(this.target.port), this.target.hostname);
     this.track(upstream);
+    this.passages.set(upstream, socket);
     socket.pipe(upstream).pipe(socket);
     socket.on('close', () => upstream.destroy());
-    upstream.on('close', () => socket.destroy());
+    upstream.on('close', () => {
+      this.passages.delete(upstream);
+      socket.destroy();
+    });
   }
 
   private track(socket: Socket): void {

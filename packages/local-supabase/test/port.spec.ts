@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Database } from '../src/context.ts';
@@ -21,6 +22,16 @@ const servers: [string, () => Server][] = [
   ['Postgres', () => new WireServer(undefined as unknown as Engine)],
 ];
 
+const CONNECTIONS = '/proc/net/tcp';
+
+/** Whether a port is that of one connection: Linux gives it to several, also beside one that ended a moment ago. */
+function isAlone(port: number): boolean {
+  if (!existsSync(CONNECTIONS)) return true;
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = readFileSync(CONNECTIONS, 'utf8').split('\n');
+  return lines.filter((line) => line.trim().split(/\s+/)[1]?.endsWith(local)).length === 1;
+}
+
 describe('a port', () => {
   const peer = createServer((socket) => socket.on('error', () => undefined).resume());
   /** Somebody's connection, whose own port is one of ours. */
@@ -29,9 +40,14 @@ describe('a port', () => {
 
   beforeEach(async () => {
     await once(peer.listen(0, '127.0.0.1'), 'listening');
-    connection = connect((peer.address() as AddressInfo).port, '127.0.0.1');
-    await once(connection, 'connect');
-    port = connection.localPort ?? 0;
+    const { port: peerPort } = peer.address() as AddressInfo;
+    for (;;) {
+      connection = connect(peerPort, '127.0.0.1');
+      await once(connection, 'connect');
+      port = connection.localPort ?? 0;
+      if (isAlone(port)) return;
+      connection.destroy();
+    }
   });
   afterEach(async () => {
     connection.destroy();
