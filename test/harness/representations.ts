@@ -1,8 +1,14 @@
 import { expect } from '@jest/globals';
 import type { Answer } from './caller.js';
 
+/** Where a representation is served, and the status of what it refuses as invalid. */
+export interface Representation {
+  prefix: string;
+  invalid: number;
+}
+
 /** The two representations, for `describe.each`: where each is served, and what differs. */
-export const representations = [
+export const representations: Representation[] = [
   { prefix: '/api', invalid: 400 },
   { prefix: '/api/v1', invalid: 422 },
 ];

@@ -1,0 +1,102 @@
+import { expect, it } from '@jest/globals';
+import type { Answer, PostgrestFixture } from './postgrest.fixture.ts';
+
+/** Counts, pages, media types, schemas and the description of it all. */
+export function answersHaveForms(rest: PostgrestFixture): void {
+  const { ask, get } = rest;
+
+  it('should count and page', async () => {
+    const count = async (path: string, prefer: string, headers = {}): Promise<[number, string | null]> => {
+      const answer = await ask(path, { method: 'HEAD', headers: { prefer, ...headers } });
+      return [answer.status, answer.headers.get('content-range')];
+    };
+    expect(await count('/writers', 'count=exact')).toEqual([200, '0-2/3']);
+    expect(await count('/writers?limit=2', 'count=exact')).toEqual([206, '0-1/3']);
+    expect(await count('/writers', 'count=exact', { range: '1-1' })).toEqual([206, '1-1/3']);
+    expect(await count('/writers?limit=0', 'count=exact')).toEqual([206, '*/3']);
+    expect(await count('/writers?offset=9', 'count=exact')).toEqual([416, null]);
+    expect(await count('/writers?limit=1', '')).toEqual([200, '0-0/*']);
+    expect(await count('/writers', 'count=estimated')).toEqual([200, '0-2/3']);
+    expect((await count('/writers', 'count=planned'))[1]).toMatch(/^0-2\/\d+$/);
+    expect(await count('/works?select=id,shelves!inner(id)', 'count=exact')).toEqual([200, '0-1/2']);
+    expect((await get('/rpc/numbers?n=1500')).body).toHaveLength(1000);
+    expect((await get('/rpc/numbers?n=9&limit=2&offset=3')).body).toEqual([4, 5]);
+    expect((await get('/writers', { range: '5-2' })).body).toMatchObject({ code: 'PGRST103' });
+  });
+
+  it('should answer in the form that is asked for', async () => {
+    const as = (accept: string, path = '/writers?select=id,facts&id=eq.2'): Promise<Answer> =>
+      get(path, { accept });
+    expect((await as('application/vnd.pgrst.object+json')).body).toEqual({ id: 2, facts: null });
+    expect((await as('application/vnd.pgrst.array+json;nulls=stripped')).body).toEqual([{ id: 2 }]);
+    expect((await as('application/vnd.pgrst.object+json;nulls=stripped')).body).toEqual({ id: 2 });
+    expect((await as('text/csv', '/writers?select=id,name&id=gt.1')).text).toBe(
+      'id,name\n2,Bob\n3,"Cy, ""the"" one"',
+    );
+    expect((await as('application/geo+json')).status).toBe(406);
+    expect((await as('image/png')).body).toMatchObject({
+      code: 'PGRST107',
+      message: 'None of these media types are available: image/png',
+    });
+    expect((await as('image/png, */*;q=0.1')).status).toBe(200);
+    const plan = await as(
+      'application/vnd.pgrst.plan+json; for="application/json"; options=verbose|settings;',
+    );
+    expect(plan.headers.get('content-type')).toContain('application/vnd.pgrst.plan+json');
+    expect(plan.body).toMatchObject([
+      { Plan: {}, Settings: { search_path: '"public", "public", "extensions"' } },
+    ]);
+    expect((await as('application/vnd.pgrst.plan')).text).toMatch(/^Aggregate {2}\(cost=/);
+  });
+
+  it('should serve the schema that the profile names', async () => {
+    const added = await ask('/things', {
+      method: 'POST',
+      headers: { 'content-profile': 'other', 'content-type': 'application/json' },
+      body: '{"id": 1, "name": "n"}',
+    });
+    expect([added.status, added.headers.get('content-profile')]).toEqual([201, 'other']);
+    expect((await get('/things', { 'accept-profile': 'other' })).body).toEqual([{ id: 1, name: 'n' }]);
+    expect((await get('/things', { 'accept-profile': 'auth' })).body).toEqual({
+      code: 'PGRST106',
+      message: 'Invalid schema: auth',
+      details: null,
+      hint: 'Only the following schemas are exposed: public, other',
+    });
+  });
+
+  it('should describe itself to who may see it', async () => {
+    const { body, headers } = await get('/', { accept: 'application/openapi+json' });
+    expect(headers.get('content-type')).toBe('application/openapi+json; charset=utf-8');
+    expect(body).toMatchObject({
+      swagger: '2.0',
+      paths: {
+        '/writers': { get: {}, post: {} },
+        '/rpc/pair': { get: {}, post: {} },
+        '/rpc/rename': { post: {} },
+      },
+      definitions: {
+        works: {
+          required: ['id', 'title', 'pages'],
+          properties: {
+            id: {
+              type: 'integer',
+              format: 'integer',
+              description: expect.stringContaining('<pk/>') as unknown as string,
+            },
+            pages: { default: 1 },
+            shelf: {
+              description: expect.stringContaining("<fk table='shelves' column='id'/>") as unknown as string,
+            },
+          },
+        },
+        writers: {
+          properties: { mood: { enum: ['good', 'bad'] }, tags: { type: 'array', items: { type: 'string' } } },
+        },
+      },
+    });
+    await rest.sql('revoke all on public.subjects from anon');
+    expect((await get('/')).body).not.toHaveProperty(['paths', '/subjects']);
+    await rest.sql('grant all on public.subjects to anon');
+  });
+}
