@@ -12,6 +12,7 @@ import {
   s3Client,
   send,
   signAsIs,
+  signedForm,
   textsOf as texts,
   type Answer,
 } from './harness/s3.client.ts';
@@ -21,8 +22,8 @@ const OWNER = '317eadce-631a-4429-a0bb-f19a7a517b4a';
 const POLICIES = `
   create policy own on storage.objects for all to authenticated
     using (bucket_id = 's3' and (storage.foldername(name))[1] = auth.uid()::text);
-  create policy only_by_copy on storage.objects for insert to authenticated
-    with check (name = 'copies' and storage.operation() = 'storage.s3.object.copy');
+  create policy only_by_copy on storage.objects for all to authenticated
+    using (name = 'copies' and storage.operation() = 'storage.s3.object.copy');
 `;
 
 describe('the S3 protocol', () => {
@@ -155,6 +156,19 @@ describe('the S3 protocol', () => {
     ]);
     const summed = await signed('PUT', '/s3/whole', { 'x-amz-checksum-crc32': 'AAAAAA==' });
     expect(await refusal(await send(summed.url, 'PUT', summed.headers, 'x'))).toEqual([400, 'BadDigest']);
+
+    // What is published for each of them as its check value.
+    const sums = { crc32: 'cbf43926', crc32c: 'e3069283', crc64nvme: 'ae8b14860a799888' };
+    for (const [name, sum] of Object.entries(sums)) {
+      const checksum = Buffer.from(sum, 'hex').toString('base64');
+      const right = await signed('PUT', '/s3/sum', { [`x-amz-checksum-${name}`]: checksum });
+      expect((await send(right.url, 'PUT', right.headers, '123456789')).status).toBe(200);
+      expect(await refusal(await send(right.url, 'PUT', right.headers, '123456780'))).toEqual([
+        400,
+        'BadDigest',
+      ]);
+    }
+    await ask('DELETE', '/s3/sum');
 
     const trailer = { name: 'x-amz-checksum-crc32', value: crcOf('onetwothree') };
     for (const end of [undefined, trailer]) {
@@ -326,7 +340,7 @@ describe('the S3 protocol', () => {
       await until(files, (count) => count === kept + 1);
       outgoing.destroy();
       await until(files, (count) => count === kept);
-      expect((await ask('DELETE', `/small/x?uploadId=${id}`)).status).toBe(204);
+      expect((await ask('DELETE', `/small/x?uploadId=${id}`)).status).toBe(200);
       expect(await refusal(await part('/small/x', id, 1, body))).toEqual([404, 'NoSuchUpload']);
       await expectNoParts();
     });
@@ -351,6 +365,43 @@ describe('the S3 protocol', () => {
     });
   });
 
+  it('should take forms as their policies say, and nothing else', async () => {
+    const conditions = [
+      { bucket: 's3' },
+      ['starts-with', '$key', 'forms/'],
+      ['starts-with', '$Content-Type', 'text/'],
+      ['content-length-range', 2, 5],
+    ];
+    const post = (fields: Record<string, string>, file = 'four', bucket = 's3'): Promise<Response> => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.set(name, value);
+      form.set('file', new Blob([file]), 'name.txt');
+      return fetch(`${endpoint}/${bucket}`, { method: 'POST', body: form });
+    };
+    const wanted = { key: 'forms/${filename}', 'content-type': 'text/css' };
+    const fields = { ...signedForm(storage.supabase, conditions), ...wanted };
+    const before = await filesOf(storage);
+    const refused: [Promise<Response>, number, string][] = [
+      [post({ ...fields, key: 'elsewhere' }), 403, 'AccessDenied'],
+      [post({ ...fields, 'content-type': 'text/css,image/png' }), 403, 'AccessDenied'],
+      [post({ ...fields, 'x-amz-meta-a': 'b' }), 403, 'AccessDenied'],
+      [post(fields, 'four', 'list'), 403, 'AccessDenied'],
+      [post(fields, 'larger'), 413, 'EntityTooLarge'],
+      [post(fields, '1'), 400, 'EntityTooSmall'],
+      [post({ ...fields, policy: btoa('{"conditions":[]}') }), 403, 'SignatureDoesNotMatch'],
+      [post(wanted), 400, 'InvalidSignature'],
+      [post({ ...signedForm(storage.supabase, [], '2020-01-01'), ...wanted }), 400, 'ExpiredToken'],
+      [post({ ...signedForm(storage.supabase, [], 'never'), ...wanted }), 400, 'InvalidPolicyDocument'],
+      [post({ ...signedForm(storage.supabase, [7]), ...wanted }), 400, 'InvalidPolicyDocument'],
+      [post({ ...fields, key: 'forms/../x' }), 400, 'InvalidKey'],
+    ];
+    for (const [answer, status, word] of refused) expect(await refusal(await answer)).toEqual([status, word]);
+    expect(await filesOf(storage)).toEqual(before);
+    expect((await post(fields)).status).toBe(200);
+    const got = await ask('GET', '/s3/forms/name.txt');
+    expect([await got.text(), got.headers.get('content-type')]).toEqual(['four', 'text/css']);
+  });
+
   it('should show and let change what the policies of a session token say', async () => {
     const by = s3Client(storage.supabase, await storage.tokenOf(OWNER));
     await ask('PUT', '/s3/hidden', { body: 'x' });
@@ -358,6 +409,10 @@ describe('the S3 protocol', () => {
     expect(texts(await (await ask('GET', '/s3', { by })).text(), 'Key')).toEqual([`${OWNER}/own`]);
     expect(await refusal(await ask('GET', '/s3/hidden', { by }))).toEqual([404, 'NoSuchKey']);
     expect(await refusal(await ask('PUT', '/s3/hidden', { by, body: 'y' }))).toEqual([403, 'AccessDenied']);
+    // Policies know what is asked for: storage.operation().
+    expect(await refusal(await ask('PUT', '/s3/copies', { by, body: 'x' }))).toEqual([403, 'AccessDenied']);
+    const copy = { 'x-amz-copy-source': `s3/${OWNER}/own` };
+    expect((await ask('PUT', '/s3/copies', { by, headers: copy })).status).toBe(200);
     const body = `<Delete><Object><Key>hidden</Key></Object><Object><Key>${OWNER}/own</Key></Object></Delete>`;
     const deleted = await (await ask('POST', '/s3?delete', { by, body })).text();
     expect(deleted).toContain('<Error><Key>hidden</Key><Code>AccessDenied</Code>');

@@ -44,7 +44,8 @@ async function fileOfForm(request: FastifyRequest): Promise<IncomingFile> {
   };
 }
 
-async function firstFile(parts: ReturnType<FastifyRequest['parts']>): Promise<MultipartFile> {
+/** The first file of a form, with the fields before it. @throws StorageError InvalidRequest without one */
+export async function firstFile(parts: ReturnType<FastifyRequest['parts']>): Promise<MultipartFile> {
   try {
     for (;;) {
       const part = await parts.next();
@@ -57,7 +58,8 @@ async function firstFile(parts: ReturnType<FastifyRequest['parts']>): Promise<Mu
   throw STORAGE_ERRORS.noContent();
 }
 
-async function rest(parts: ReturnType<FastifyRequest['parts']>): Promise<void> {
+/** Reads a form to its end: one that is missing means that the form is not whole. @throws StorageError Aborted */
+export async function rest(parts: ReturnType<FastifyRequest['parts']>): Promise<void> {
   try {
     for (let part = await parts.next(); part.done !== true; part = await parts.next()) {
       if (part.value.type === 'file') part.value.file.resume();

@@ -32,7 +32,7 @@ export function encodingOfNames({ query }: S3Request): {
 }
 
 /** The uploader's own words: `x-amz-meta-*`. */
-export function userMetadataOf({ headers }: S3Request): Record<string, string> {
+export function userMetadataOf({ headers }: Pick<S3Request, 'headers'>): Record<string, string> {
   const prefix = 'x-amz-meta-';
   return Object.fromEntries(
     Object.entries(headers)

@@ -1,12 +1,17 @@
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { StorageServices } from '../storage.services.ts';
 import { handleS3Errors } from './errors/s3.error.handler.ts';
+import { isForm, postObject } from './forms/post-object.ts';
 import { openPayload } from './payload/payload.ts';
 import { operationOf } from './s3.router.ts';
 import { readS3Request } from './s3.request.ts';
 import type { S3Answer } from './s3.operation.ts';
 import type { S3Services } from './s3.services.ts';
 import { xmlDocument } from './xml/xml.writer.ts';
+
+/** In bytes, of one field of a form. */
+const MOST_OF_FIELD = 64 * 1024;
 
 /** `/s3`: the S3 protocol. Who asks is known by the signature; what is asked, by address and headers. */
 export async function s3Routes(
@@ -15,8 +20,12 @@ export async function s3Routes(
   s3: S3Services,
 ): Promise<void> {
   await app.register(
-    (scope, _options, done) => {
+    async (scope) => {
       handleS3Errors(scope);
+      await scope.register(multipart, {
+        throwFileSizeLimit: false,
+        limits: { fields: 50, files: 1, fileSize: Infinity, fieldSize: MOST_OF_FIELD },
+      });
       for (const url of ['/', '/*']) {
         scope.route({
           method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'],
@@ -24,20 +33,20 @@ export async function s3Routes(
           handler: (request, reply) => handle(request, reply, scope.prefix, services, s3),
         });
       }
-      done();
     },
     { prefix: '/s3' },
   );
 }
 
 async function handle(
-  { raw }: FastifyRequest,
+  incoming: FastifyRequest,
   reply: FastifyReply,
   prefix: string,
   services: StorageServices,
   s3: S3Services,
 ): Promise<FastifyReply> {
-  const request = readS3Request(raw, prefix);
+  const request = readS3Request(incoming.raw, prefix);
+  if (isForm(incoming, request)) return send(reply, await postObject(incoming, request, services, s3));
   const signed = await s3.access.verify(request);
   const { name, run } = operationOf(request);
   const payload = openPayload(request, signed);

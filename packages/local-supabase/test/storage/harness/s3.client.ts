@@ -87,6 +87,26 @@ export function signAsIs({ s3 }: LocalSupabase, method: string, url: string): Re
   return { ...headers, authorization: `AWS4-HMAC-SHA256 ${credential},SignedHeaders=${names},${signature}` };
 }
 
+/** The fields of a form that lets its holder upload what the conditions say. */
+export function signedForm(
+  { s3 }: LocalSupabase,
+  conditions: readonly unknown[],
+  expiration = new Date(Date.now() + 60_000).toISOString(),
+): Record<string, string> {
+  const { accessKeyId = '', secretAccessKey = '', region = '' } = s3 ?? {};
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = [time.slice(0, 8), region, 's3', 'aws4_request'];
+  const policy = Buffer.from(JSON.stringify({ expiration, conditions })).toString('base64');
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  return {
+    policy,
+    'x-amz-algorithm': 'AWS4-HMAC-SHA256',
+    'x-amz-credential': [accessKeyId, ...scope].join('/'),
+    'x-amz-date': time,
+    'x-amz-signature': hmac(key, policy).toString('hex'),
+  };
+}
+
 /** An upload in signed chunks, by AWS's description of them and not by what is tested. */
 export async function chunkedUpload(
   { s3 }: LocalSupabase,

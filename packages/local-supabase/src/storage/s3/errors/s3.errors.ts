@@ -18,6 +18,8 @@ export const S3_ERRORS = {
   invalidSignature: refusal('InvalidSignature', 400, 'Invalid signature format'),
   expired: refusal('ExpiredToken', 400, 'The provided token has expired.'),
 
+  invalidPolicy: refusal('InvalidPolicyDocument', 400, 'The form has no valid policy.'),
+
   invalidUri: refusal('InvalidURI', 400, "Couldn't parse the specified URI."),
   invalidArgument: refusal('InvalidArgument', 400, 'Invalid Argument'),
   invalidRequest: refusal('InvalidRequest', 400, 'Invalid Request'),
@@ -44,6 +46,11 @@ export const S3_ERRORS = {
     'You did not provide the number of bytes specified by the Content-Length HTTP header.',
   ),
   malformedChunk: refusal('InvalidRequest', 400, 'The body is not encoded as aws-chunked.'),
+  entityTooSmall: refusal(
+    'EntityTooSmall',
+    400,
+    'Your proposed upload is smaller than the minimum allowed size',
+  ),
   sha256Mismatch: refusal(
     'XAmzContentSHA256Mismatch',
     400,

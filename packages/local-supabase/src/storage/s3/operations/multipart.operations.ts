@@ -57,11 +57,12 @@ export const uploadPartCopy: S3Operation = {
   },
 };
 
+/** 200 where AWS has 204: as storage-api. */
 export const abortMultipartUpload: S3Operation = {
   name: 'storage.s3.upload.abort_multipart',
   run: async (call) => {
     await call.s3.multipart.abort(call.scope, uploadNameOf(call));
-    return { status: 204 };
+    return {};
   },
 };
 

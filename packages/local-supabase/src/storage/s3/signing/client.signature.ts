@@ -65,6 +65,21 @@ function fromQuery(request: S3Request): ClientSignature {
   };
 }
 
+/**
+ * Reads the signature of a form's policy from its fields (names in lower case).
+ * @throws StorageError InvalidSignature
+ */
+export function signatureOfForm(fields: ReadonlyMap<string, string>): ClientSignature {
+  const field = (name: string): string | undefined => fields.get(`x-amz-${name}`);
+  if (field('algorithm') !== ALGORITHM) throw S3_ERRORS.invalidSignature();
+  return {
+    ...credentialOf(field('credential'), field('date')),
+    ...signatureOf('host', field('signature')),
+    payload: UNSIGNED,
+    sessionToken: field('security-token'),
+  };
+}
+
 function credentialOf(
   credential: string | undefined,
   time: string | undefined,

@@ -40,20 +40,30 @@ export class S3Access {
   /** @throws StorageError AccessDenied, InvalidSignature, ExpiredToken, SignatureDoesNotMatch */
   async verify(request: S3Request): Promise<SignedRequest> {
     const signature = readSignature(request);
-    const { sessionToken } = signature;
+    return this.#verified(signature, () => {
+      mustSign(request, signature);
+      const texts = canonicalRequests(request, signature).map(sha256);
+      return (key) => texts.some((text) => key.signed(signature.signature, 'AWS4-HMAC-SHA256', text));
+    });
+  }
+
+  /** Who signed the policy of a form. @throws StorageError AccessDenied, SignatureDoesNotMatch */
+  verifyPolicy(signature: ClientSignature, policy: string): Promise<SignedRequest> {
+    return this.#verified(signature, () => (key) => key.signedText(signature.signature, policy));
+  }
+
+  async #verified(
+    signature: ClientSignature,
+    read: () => (key: SigningKey) => boolean,
+  ): Promise<SignedRequest> {
     const secrets = this.#secretsOf(signature);
     if (signature.service !== 's3') throw S3_ERRORS.accessDenied('Invalid Service');
-    mustSign(request, signature);
-    const texts = canonicalRequests(request, signature).map(sha256);
+    const holds = read();
     const key = REGIONS.includes(signature.region)
-      ? secrets
-          .map((secret) => new SigningKey(secret, signature))
-          .find((candidate) =>
-            texts.some((text) => candidate.signed(signature.signature, 'AWS4-HMAC-SHA256', text)),
-          )
+      ? secrets.map((secret) => new SigningKey(secret, signature)).find(holds)
       : undefined;
     if (!key) throw S3_ERRORS.signatureDoesNotMatch();
-    const caller = await this.#access.callerOf(sessionToken ?? this.#keys.serviceRoleKey);
+    const caller = await this.#access.callerOf(signature.sessionToken ?? this.#keys.serviceRoleKey);
     return { caller, signature, key };
   }
 

@@ -19,7 +19,12 @@ export class SigningKey {
    * @param algorithm - what is signed: a request, a chunk, or trailers
    */
   signed(signature: string, algorithm: string, ...lines: string[]): boolean {
-    const own = hmac(this.#key, [algorithm, this.#time, this.#scope, ...lines].join('\n'));
+    return this.signedText(signature, [algorithm, this.#time, this.#scope, ...lines].join('\n'));
+  }
+
+  /** Whether `signature` is this key's over a text and nothing else. */
+  signedText(signature: string, text: string): boolean {
+    const own = hmac(this.#key, text);
     const theirs = Buffer.from(signature, 'hex');
     return theirs.length === own.length && timingSafeEqual(theirs, own);
   }
