@@ -110,6 +110,7 @@ describe('creating users', () => {
       'validation_failed',
       'Only a password or a password hash should be provided',
     ],
+    [{ email: 'a@b.co', password: 'short' }, 422, 'weak_password', expect.stringContaining('at least 6')],
     [
       { email: 'a@b.co', phone: 'call me' },
       400,
@@ -253,6 +254,29 @@ describe('changing users', () => {
     expect((await admin.updateUserById(id, { email: taken })).error?.code).toBe('email_exists');
     expect((await admin.updateUserById(NOBODY, { email: newEmail() })).error?.code).toBe('user_not_found');
   });
+
+  it.each([{ email: 'new-owner@example.com' }, { phone: '491234500' }])(
+    'to %j ends what was sent before',
+    async (change) => {
+      const email = newEmail();
+      const { data } = await admin.createUser({ email, password: PASSWORD, email_confirm: true });
+      const id = data.user?.id ?? '';
+      const client = auth.client();
+      await client.auth.signInWithPassword({ email, password: PASSWORD });
+      await client.auth.updateUser({ email: newEmail() });
+      await client.auth.resetPasswordForEmail(email);
+      const { code, hash } = await auth.mails.last(email);
+      const changed = await admin.updateUserById(id, change);
+      expect(changed.data.user).toMatchObject(change);
+      expect(changed.data.user).not.toHaveProperty('new_email');
+      expect(changed.data.user).not.toHaveProperty('recovery_sent_at');
+      const link = await client.auth.verifyOtp({ token_hash: hash, type: 'recovery' });
+      expect(link.error?.code).toBe('otp_expired');
+      const current = changed.data.user?.email ?? '';
+      const typed = await client.auth.verifyOtp({ email: current, token: code, type: 'recovery' });
+      expect(typed.error?.code).toBe('otp_expired');
+    },
+  );
 
   it('bans: no sign-in, no refresh, no access; and lifts the ban', async () => {
     const email = newEmail();

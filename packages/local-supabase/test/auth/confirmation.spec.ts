@@ -327,6 +327,33 @@ describe('resend', () => {
     expect(await auth.mails.count(email)).toBe(2);
   });
 
+  it('finishes at the client that asked for it, by PKCE', async () => {
+    const email = newEmail();
+    await auth.client().auth.signUp({ email, password: PASSWORD });
+    const client = auth.client({ flowType: 'pkce' });
+    const follow = async (address: string) => {
+      const mail = await auth.mails.last(address);
+      expect(mail.hash).toMatch(/^pkce_/);
+      const { headers } = await fetch(mail.link, { redirect: 'manual' });
+      const code = new URL(headers.get('location') ?? '').searchParams.get('code') ?? '';
+      return client.auth.exchangeCodeForSession(code);
+    };
+    expect((await client.auth.resend({ email, type: 'signup' })).error).toBeNull();
+    const signedUp = await follow(email);
+    expect(decodeJwt(signedUp.data.session?.access_token ?? '').amr).toMatchObject([
+      { method: 'email/signup' },
+    ]);
+    const next = newEmail();
+    await client.auth.updateUser({ email: next });
+    expect((await client.auth.resend({ email, type: 'email_change' })).error).toBeNull();
+    await fetch((await auth.mails.last(email)).link, { redirect: 'manual' });
+    expect((await follow(next)).data.user?.email).toBe(next);
+    const half = await auth.send('POST', '/resend', {
+      body: { email, type: 'signup', code_challenge: 'x'.repeat(43) },
+    });
+    expect(half).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } });
+  });
+
   it.each([
     [
       { email: 'a@b.co', type: 'recovery' },

@@ -65,6 +65,40 @@ describe('unlinking', () => {
     expect(data.user).not.toHaveProperty('email_confirmed_at');
   });
 
+  it('of the address makes that of another identity the user’s, unconfirmed if nobody verified it', async () => {
+    auth = await variants.start(`${LINKING}\n[auth.email]\nenable_confirmations = true`);
+    const { client, user } = await twoIdentities();
+    const others = [
+      ['google', 'unknown@example.com', false],
+      ['github', 'verified@example.com', true],
+    ] as const;
+    for (const [provider, email, email_verified] of others) {
+      await auth.pool.query(
+        `insert into auth.identities (provider_id, user_id, identity_data, provider, created_at, updated_at)
+         values ($1, $2, $3, $1, now(), now())`,
+        [provider, user?.id, { sub: provider, email, email_verified }],
+      );
+    }
+    const unlink = async (provider: string) => {
+      const { data } = await client.auth.getUserIdentities();
+      const identity = data?.identities.find((candidate) => candidate.provider === provider);
+      if (identity === undefined) throw new Error('No identity.');
+      expect((await client.auth.unlinkIdentity(identity)).error).toBeNull();
+      return (await client.auth.getUser()).data.user;
+    };
+    await client.auth.updateUser({ email: 'next@example.com' });
+    await client.auth.resetPasswordForEmail(EMAIL);
+    const { hash } = await auth.mails.last(EMAIL);
+    const verified = await unlink('email');
+    expect(verified).toMatchObject({ email: 'verified@example.com', email_confirmed_at: expect.any(String) });
+    expect(verified).not.toHaveProperty('new_email');
+    const late = await auth.client().auth.verifyOtp({ token_hash: hash, type: 'recovery' });
+    expect(late.error?.code).toBe('otp_expired');
+    const unknown = await unlink('github');
+    expect(unknown).toMatchObject({ email: 'unknown@example.com', user_metadata: { email_verified: false } });
+    expect(unknown).not.toHaveProperty('email_confirmed_at');
+  });
+
   it('is refused where the project has it off, for another’s identity and for what is no id', async () => {
     auth = await variants.start();
     const { client, identities } = await twoIdentities();

@@ -102,6 +102,14 @@ describe('a passkey', () => {
     );
   });
 
+  it('goes when its user is deleted, softly, too', async () => {
+    const { client, userId } = await signUp();
+    const device = makeAuthenticator('localhost', ORIGIN);
+    await register(client, device);
+    expect((await auth.admin().auth.admin.deleteUser(userId, true)).error).toBeNull();
+    expect((await signIn(device)).error).toMatchObject({ code: 'webauthn_verification_failed' });
+  });
+
   it('is refused twice, of another place, of another’s device, and when the challenge was answered', async () => {
     const { client } = await signUp();
     const device = makeAuthenticator('localhost', ORIGIN);

@@ -148,5 +148,21 @@ describe('a phone as the second factor', () => {
     });
     const unreachable = await client.auth.mfa.challenge({ factorId: unknown.data?.id ?? '' });
     expect(unreachable.error).toMatchObject({ status: 422, code: 'sms_send_failed' });
+    const { data: me } = await client.auth.getUser();
+    const change = (body: object) =>
+      auth.send('PUT', `/admin/users/${me.user?.id}/factors/${unknown.data?.id}`, {
+        token: auth.keys.serviceRoleKey,
+        body,
+      });
+    const other = { phone: '+49 15100000001', friendly_name: 'c' };
+    expect((await change(other)).body).toMatchObject({ phone: '4915100000001', friendly_name: 'c' });
+    expect(await change({ phone: PHONE })).toMatchObject({
+      status: 422,
+      body: { error_code: 'mfa_verified_factor_exists' },
+    });
+    expect(await change({ phone: 'call me' })).toMatchObject({
+      status: 400,
+      body: { msg: 'Invalid phone number format (E.164 required)' },
+    });
   });
 });

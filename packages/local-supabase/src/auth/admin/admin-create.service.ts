@@ -11,7 +11,7 @@ import { auditAdmin } from '../users/audit.ts';
 import { readEmail } from '../users/email-address.ts';
 import { insertIdentity } from '../users/identities.repository.ts';
 import { mergeMetadata } from '../users/metadata.ts';
-import { checkLength, hashPassword, isBcryptHash, randomPassword } from '../users/password.ts';
+import { checkStrength, hashPassword, isBcryptHash, randomPassword } from '../users/password.ts';
 import { confirmEmail } from '../users/user-state.ts';
 import {
   findEmailOwner,
@@ -96,9 +96,9 @@ async function passwordHash(input: AdminUserInput, rules: AuthConfig['password']
     }
     return input.passwordHash;
   }
-  const password = input.password === undefined || input.password === '' ? randomPassword() : input.password;
-  checkLength(password);
-  return hashPassword(password, rules);
+  if (input.password === undefined || input.password === '') return hashPassword(randomPassword(), rules);
+  checkStrength(input.password, rules);
+  return hashPassword(input.password, rules);
 }
 
 function newUser(input: AdminUserInput, aud: string, hash: string): NewUser {

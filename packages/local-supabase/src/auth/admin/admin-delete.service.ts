@@ -4,6 +4,7 @@ import type { Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { deleteFactorsOf } from '../mfa/factors.repository.ts';
+import { deletePasskeysOf } from '../passkeys/passkeys.repository.ts';
 import { deleteSessionsOf } from '../sessions/sessions.repository.ts';
 import { clearOneTimeTokens } from '../tokens/one-time-tokens.repository.ts';
 import { auditAdmin } from '../users/audit.ts';
@@ -52,6 +53,7 @@ async function obfuscate(tx: Executor, user: AuthUser): Promise<void> {
     await obfuscateIdentity(tx, identity.id, digest(user.id, `${identity.provider}:${identity.provider_id}`));
   }
   await deleteFactorsOf(tx, user.id);
+  await deletePasskeysOf(tx, user.id);
   await deleteSessionsOf(tx, user.id);
 }
 

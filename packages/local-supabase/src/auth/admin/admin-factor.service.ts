@@ -2,7 +2,8 @@ import type { Database } from '../../context.ts';
 import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { RequestInfo } from '../http/request-info.ts';
-import { deleteFactor, lockFactor, renameFactor } from '../mfa/factors.repository.ts';
+import { deleteFactor, lockFactor, renameFactor, setFactorPhone } from '../mfa/factors.repository.ts';
+import { readPhone } from '../phone/phone-number.ts';
 import { downgradeSessions } from '../sessions/sessions.repository.ts';
 import { auditAdmin } from '../users/audit.ts';
 import { findUser } from '../users/users.repository.ts';
@@ -22,12 +23,12 @@ export class AdminFactorService {
     return user.factors;
   }
 
-  /** Gives a factor another name; an empty one leaves it as it is. */
-  async rename(
+  /** Gives a factor another name, and a phone another number; what is empty leaves it as it is. */
+  async change(
     role: string,
     userId: string,
     factorId: string,
-    name: string,
+    { name, phone }: { name: string; phone: string },
     info: RequestInfo,
   ): Promise<FactorRow> {
     try {
@@ -37,10 +38,14 @@ export class AdminFactorService {
         const factor = await lockFactor(tx, userId, factorId);
         if (factor === undefined) throw refuse.factorNotFound();
         if (name !== '') await renameFactor(tx, factorId, name);
+        if (phone !== '' && factor.factor_type === 'phone') {
+          await setFactorPhone(tx, factorId, readPhone(phone));
+        }
         await auditAdmin(tx, info, role, 'factor_updated', user);
         return (await lockFactor(tx, userId, factorId)) ?? factor;
       });
     } catch (error) {
+      if (violates(error, 'unique_phone_factor_per_user')) throw refuse.phoneFactorExists();
       throw violates(error, 'mfa_factors_user_friendly_name_unique') ? refuse.factorNameTaken(name) : error;
     }
   }

@@ -10,7 +10,7 @@ import { readEmail } from '../users/email-address.ts';
 import { findIdentity, insertIdentity, mergeIdentityData } from '../users/identities.repository.ts';
 import { mergeMetadata } from '../users/metadata.ts';
 import { checkStrength, hashPassword } from '../users/password.ts';
-import { confirmEmail, storePassword } from '../users/user-state.ts';
+import { clearPending, confirmEmail, storePassword } from '../users/user-state.ts';
 import { getUser, lockUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import type { AdminUserInput } from './admin-user.types.ts';
@@ -45,6 +45,7 @@ export class AdminUpdateService {
         if (hash !== undefined) await storePassword(tx, userId, hash, undefined);
         if (input.email !== '') await setEmail(tx, user, input.email, input.emailConfirm);
         if (input.phone !== '') await setPhone(tx, user, input.phone, input.phoneConfirm);
+        if (input.email !== '' || input.phone !== '') await clearPending(tx, userId);
         await applyColumns(tx, await getUser(tx, userId), input, banned);
         await auditAdmin(tx, info, role, 'user_modified', user);
         return getUser(tx, userId);

@@ -57,6 +57,11 @@ export async function renameFactor(db: Executor, id: string, friendlyName: strin
   ]);
 }
 
+/** Gives a phone factor another number. */
+export async function setFactorPhone(db: Executor, id: string, phone: string): Promise<void> {
+  await db.query('update auth.mfa_factors set phone = $2, updated_at = now() where id = $1', [id, phone]);
+}
+
 /** Notes a challenge. The column is unique, so the time is Postgres's own, to the microsecond. */
 export async function touchFactor(db: Executor, id: string): Promise<void> {
   await db.query('update auth.mfa_factors set last_challenged_at = clock_timestamp() where id = $1', [id]);

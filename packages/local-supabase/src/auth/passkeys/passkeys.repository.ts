@@ -100,6 +100,11 @@ export async function deletePasskey(db: Executor, userId: string, id: string): P
   return rowCount === 1;
 }
 
+/** Removes every passkey of the user. */
+export async function deletePasskeysOf(db: Executor, userId: string): Promise<void> {
+  await db.query('delete from auth.webauthn_credentials where user_id = $1', [userId]);
+}
+
 /** Opens a challenge, and answers its id. Without a user it is for signing in. */
 export async function insertPasskeyChallenge(
   db: Executor,

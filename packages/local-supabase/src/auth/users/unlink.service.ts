@@ -7,7 +7,8 @@ import type { RequestInfo } from '../http/request-info.ts';
 import type { NotificationService } from '../mail/notification.service.ts';
 import { auditUser } from './audit.ts';
 import { deleteIdentity } from './identities.repository.ts';
-import { syncProviders } from './user-state.ts';
+import { mergeMetadata } from './metadata.ts';
+import { clearPending, syncProviders } from './user-state.ts';
 import { findEmailOwner, getUser, lockUser, updateUser } from './users.repository.ts';
 import type { AuthUser, IdentityRow } from './user.types.ts';
 
@@ -43,7 +44,7 @@ export class UnlinkService {
         provider: identity.provider,
         provider_id: identity.provider_id,
       });
-      await disown(tx, user, identity);
+      await disown(tx, user, identity, this.#config.email.autoconfirm);
       await syncProviders(tx, await getUser(tx, user.id));
       const changed = await getUser(tx, user.id);
       const { provider } = identity;
@@ -54,18 +55,38 @@ export class UnlinkService {
   }
 }
 
-async function disown(tx: Executor, user: AuthUser, gone: IdentityRow): Promise<void> {
+/**
+ * An address that no identity has any more gives way to that of another: one its provider verified comes first. It
+ * counts as confirmed only if it was verified, or where the project confirms every address by itself.
+ */
+async function disown(tx: Executor, user: AuthUser, gone: IdentityRow, autoconfirm: boolean): Promise<void> {
   if (gone.provider === 'phone') {
     await updateUser(tx, user.id, { phone: null, phone_confirmed_at: null });
     return;
   }
   const others = user.identities.filter(({ id }) => id !== gone.id);
   if (others.some(({ email }) => (email ?? '') === (user.email ?? ''))) return;
-  for (const { email } of others) {
+  const ranked = [
+    ...others.filter((identity) => identity.email !== null && isVerified(identity)),
+    ...others.filter((identity) => identity.email !== null && !isVerified(identity)),
+    ...others.filter(({ email }) => email === null),
+  ];
+  for (const identity of ranked) {
+    const { email } = identity;
     if (email !== null && (await findEmailOwner(tx, email, user.aud, user.id)) !== undefined) continue;
-    const confirmation = email === null && { email_confirmed_at: null };
-    await updateUser(tx, user.id, { email, ...confirmation });
+    await updateUser(tx, user.id, {
+      email,
+      ...((email === null || !(autoconfirm || isVerified(identity))) && {
+        email_confirmed_at: null,
+        raw_user_meta_data: mergeMetadata(user.raw_user_meta_data, { email_verified: false }),
+      }),
+    });
+    await clearPending(tx, user.id);
     return;
   }
   throw refuse.emailConflictIdentity();
+}
+
+function isVerified({ identity_data }: IdentityRow): boolean {
+  return String(identity_data?.email_verified) === 'true';
 }

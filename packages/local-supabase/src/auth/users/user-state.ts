@@ -17,6 +17,30 @@ export async function confirmEmail(tx: Executor, user: AuthUser): Promise<void> 
 }
 
 /**
+ * Ends everything that waits for a code or a link: what was sent to an address that is no longer the user's must not
+ * count any more, nor what he wanted to change it to.
+ */
+export async function clearPending(tx: Executor, userId: string): Promise<void> {
+  await updateUser(tx, userId, {
+    confirmation_token: '',
+    confirmation_sent_at: null,
+    recovery_token: '',
+    recovery_sent_at: null,
+    email_change: '',
+    email_change_token_current: '',
+    email_change_token_new: '',
+    email_change_sent_at: null,
+    email_change_confirm_status: 0,
+    phone_change: '',
+    phone_change_token: '',
+    phone_change_sent_at: null,
+    reauthentication_token: '',
+    reauthentication_sent_at: null,
+  });
+  await clearOneTimeTokens(tx, userId);
+}
+
+/**
  * Stores a new password's hash. Whoever knew the old one loses what he started: open tokens, and all sessions but
  * `keepSession`.
  */

@@ -63,7 +63,11 @@ export class MailRequestService {
   }
 
   /** Sends the mail of a sign-up or an address change again, if it is still open. */
-  async resend(type: string, email: string, phone: string, info: RequestInfo): Promise<void> {
+  async resend(
+    request: { type: string; email: string; phone: string; challenge: Challenge | undefined },
+    info: RequestInfo,
+  ): Promise<void> {
+    const { type, email, phone, challenge } = request;
     if (!['signup', 'email_change', 'sms', 'phone_change'].includes(type)) {
       throw refuse.validation('Missing one of these types: signup, email_change, sms, phone_change');
     }
@@ -80,10 +84,12 @@ export class MailRequestService {
     await this.#send(user.id, async (tx, current) => {
       if (type === 'signup' && current.email_confirmed_at === null) {
         await auditUser(tx, info, current, 'user_confirmation_requested');
-        return this.#mail.confirmation(tx, current, false, info);
+        await rememberChallenge(tx, current, challenge, 'email/signup');
+        return this.#mail.confirmation(tx, current, challenge !== undefined, info);
       }
       if (type === 'email_change' && current.email_change) {
-        return this.#mail.emailChange(tx, current, current.email_change, false, info);
+        await rememberChallenge(tx, current, challenge, 'email_change');
+        return this.#mail.emailChange(tx, current, current.email_change, challenge !== undefined, info);
       }
       return [];
     });
@@ -113,14 +119,7 @@ export class MailRequestService {
   ): Promise<void> {
     const method = kind === 'recovery' ? 'recovery' : 'magiclink';
     return this.#send(user.id, async (tx, current) => {
-      if (challenge !== undefined) {
-        await insertFlowState(tx, {
-          ...challenge,
-          userId: user.id,
-          provider: method,
-          authentication: method,
-        });
-      }
+      await rememberChallenge(tx, current, challenge, method);
       await auditUser(tx, info, current, 'user_recovery_requested');
       return this.#mail.recovery(tx, current, kind, challenge !== undefined, info);
     });
@@ -134,4 +133,15 @@ export class MailRequestService {
     });
     await this.#mail.deliver(mails);
   }
+}
+
+/** What the mail starts is finished by the client that asked for it, if it said how to know it. */
+async function rememberChallenge(
+  tx: Executor,
+  user: AuthUser,
+  challenge: Challenge | undefined,
+  method: string,
+): Promise<void> {
+  if (challenge === undefined) return;
+  await insertFlowState(tx, { ...challenge, userId: user.id, provider: method, authentication: method });
 }

@@ -24,9 +24,10 @@ export function adminFactorRoutes(app: FastifyInstance, services: AuthServices):
   app.put<ById>('/admin/users/:id/factors/:factor', async (request) => {
     const role = await requests.admin(request);
     const { id, factor } = request.params;
-    const name = Body.of(request).string('friendly_name');
+    const body = Body.of(request);
+    const changes = { name: body.string('friendly_name'), phone: body.string('phone') };
     return factorJson(
-      await adminFactors.rename(role, userId(id), factorId(factor), name, requests.info(request)),
+      await adminFactors.change(role, userId(id), factorId(factor), changes, requests.info(request)),
     );
   });
 

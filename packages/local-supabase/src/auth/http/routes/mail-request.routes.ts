@@ -66,7 +66,7 @@ export function mailRequestRoutes(app: FastifyInstance, services: AuthServices):
       const id = await phoneOtp.resend(type, readPhone(phone), requests.info(request));
       return id === undefined ? {} : { message_id: id };
     }
-    await mailRequests.resend(type, email, phone, requests.info(request));
+    await mailRequests.resend({ type, email, phone, challenge: challengeOf(body) }, requests.info(request));
     return {};
   });
 }
