@@ -22,7 +22,7 @@ export class LoadConfig {
   constructor(
     /** Requests that may wait for the beginning of their answer; further ones are refused. */
     readonly maxRequests: number,
-    /** The same while the event loop is late. */
+    /** The same while the event loop or the way to the database is late; the longer the turns of the loop are, the more. */
     readonly busyRequests: number,
     /** From when on it is late. */
     readonly busyDelayMs: number,

@@ -9,10 +9,16 @@ export interface Delays {
 /** What is measured counts for about so long: one pause for garbage is no overload, but a fifth of a second without end is. */
 const MEMORY_MS = 100;
 
+/** A request waits for so many turns of the event loop whatever it costs: to be read, to be sent on with others, to be answered. */
+const TURNS_OF_A_REQUEST = 3;
+
 /**
  * How much the process has to do, and whether it may take on more. Two bounds on the requests that wait for the beginning
  * of their answer: one that always holds, which bounds memory, and a lower one that holds while the process or the database
  * is late, which bounds how long each of them waits.
+ *
+ * The lower one grows with the turns of the event loop. Where these are long because thousands ask, each one taken on waits for
+ * three of them, and a fixed number in that time would be next to nothing: the process would do little else but refuse.
  */
 export class RequestLoad {
   private waiting = 0;
@@ -33,7 +39,10 @@ export class RequestLoad {
   /** Whether another request is to be refused. */
   get isFull(): boolean {
     const { maxRequests, busyRequests, busyDelayMs } = this.config;
-    return this.waiting >= maxRequests || (this.waiting >= busyRequests && this.delayMs >= busyDelayMs);
+    if (this.waiting >= maxRequests) return true;
+    if (this.waiting < busyRequests || this.delayMs < busyDelayMs) return false;
+    const unavoidableMs = TURNS_OF_A_REQUEST * this.late.loopMs;
+    return this.waiting * busyDelayMs >= busyRequests * Math.max(busyDelayMs, unavoidableMs);
   }
 
   /** One request more. */
