@@ -7678,7 +7678,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The folder; without it, the top of the bucket. */
-                prefix?: unknown;
+                prefix?: string;
                 /** @description Entries a page. */
                 limit?: number;
                 /** @description Entries to pass over. */

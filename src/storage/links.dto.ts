@@ -12,30 +12,30 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
+import { OBJECT_PATH } from '../supabase/storage-names.js';
 import { MOST_PATHS } from './objects.dto.js';
 
-const LONGEST_PATH = 1_024;
 const PATH = '7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png';
 const URL = `https://abc.supabase.co/storage/v1/object/sign/user-files/${PATH}?token=eyJ...`;
 
 /** What to sign: `path` for one object, or `paths` for several. */
 export class SigningDto {
   @ApiProperty({
+    ...OBJECT_PATH,
     required: false,
-    minLength: 1,
-    maxLength: LONGEST_PATH,
     description: 'One object.',
     example: PATH,
   })
   @ValidateIf(({ path, paths }: SigningDto) => path !== undefined || paths === undefined)
   @IsString({ message: 'path or paths must be given' })
   @MinLength(1)
-  @MaxLength(LONGEST_PATH)
+  @MaxLength(OBJECT_PATH.maxLength)
   path?: string;
 
   @ApiProperty({
     required: false,
-    type: [String],
+    type: 'array',
+    items: OBJECT_PATH,
     minItems: 1,
     maxItems: MOST_PATHS,
     description: 'Several, instead of `path`; then the answer is a list.',
@@ -46,7 +46,7 @@ export class SigningDto {
   @ArrayMaxSize(MOST_PATHS)
   @IsString({ each: true })
   @MinLength(1, { each: true })
-  @MaxLength(LONGEST_PATH, { each: true })
+  @MaxLength(OBJECT_PATH.maxLength, { each: true })
   paths?: string[];
 
   @ApiProperty({
@@ -89,10 +89,10 @@ export class SignedUrlDto {
 
 /** What is to be uploaded by a signed URL. */
 export class UploadSigningDto {
-  @ApiProperty({ minLength: 1, maxLength: LONGEST_PATH, example: PATH })
+  @ApiProperty({ ...OBJECT_PATH, example: PATH })
   @IsString()
   @MinLength(1)
-  @MaxLength(LONGEST_PATH)
+  @MaxLength(OBJECT_PATH.maxLength)
   path!: string;
 }
 

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { invalidFields } from '../platform/errors/errors.js';
 import { ApiParam } from '@nestjs/swagger';
 import type { ApiRequest } from '../platform/http/api-request.js';
+import { OBJECT_PATH } from '../supabase/storage-names.js';
 
 /** `/api/storage/buckets/:bucket/<what>/` and `/api/v1/…`: so many segments stand before the path. */
 const BEFORE = { plain: 6, enveloped: 7 };
@@ -31,7 +32,6 @@ const refused = (message: string): Error => invalidFields([{ field: 'path', mess
 export const ApiObjectPath = (): MethodDecorator =>
   ApiParam({
     name: 'path',
-    type: String,
+    schema: { ...OBJECT_PATH, example: '7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png' },
     description: 'The path in the bucket. Its slashes may stand as they are; everything else is encoded.',
-    example: '7f0c9a7e-3c1d-4c62-9a57-0d5f1b9f2c11/picture.png',
   });

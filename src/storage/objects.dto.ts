@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
+import { OBJECT_PATH } from '../supabase/storage-names.js';
 import type { SortColumn } from '../supabase/supabase-storage.types.js';
 
 const COLUMNS = ['name', 'updated_at', 'created_at', 'last_accessed_at'] as const satisfies SortColumn[];
@@ -23,7 +24,6 @@ const TIME = { type: String, nullable: true, example: '2026-01-01T00:00:00.000Z'
 
 /** As many as one request takes. */
 export const MOST_PATHS = 1_000;
-const LONGEST_PATH = 1_024;
 
 /** One entry of a folder. Of a folder in it there is only the name. */
 export class FileDto {
@@ -79,15 +79,16 @@ export class StoredFileDto {
 /** Which part of which folder. */
 export class ObjectsQuery {
   @ApiProperty({
+    type: String,
     required: false,
-    maxLength: LONGEST_PATH,
+    maxLength: OBJECT_PATH.maxLength,
     default: '',
     description: 'The folder; without it, the top of the bucket.',
     example: FOLDER,
   })
   @MayBeAbsent()
   @IsString()
-  @MaxLength(LONGEST_PATH)
+  @MaxLength(OBJECT_PATH.maxLength)
   prefix = '';
 
   @ApiProperty({
@@ -136,10 +137,10 @@ export class ObjectsQuery {
 export class DeletedPathsDto {
   @ApiProperty({
     oneOf: [
-      { type: 'string', minLength: 1, maxLength: LONGEST_PATH },
+      OBJECT_PATH,
       {
         type: 'array',
-        items: { type: 'string', minLength: 1, maxLength: LONGEST_PATH },
+        items: OBJECT_PATH,
         minItems: 1,
         maxItems: MOST_PATHS,
       },
@@ -153,22 +154,22 @@ export class DeletedPathsDto {
   @ArrayMaxSize(MOST_PATHS)
   @IsString({ each: true })
   @MinLength(1, { each: true })
-  @MaxLength(LONGEST_PATH, { each: true })
+  @MaxLength(OBJECT_PATH.maxLength, { each: true })
   paths!: string[];
 }
 
 /** From where to where, in one bucket. */
 export class TransportDto {
-  @ApiProperty({ minLength: 1, maxLength: LONGEST_PATH, example: `${FOLDER}/picture.png` })
+  @ApiProperty({ ...OBJECT_PATH, example: `${FOLDER}/picture.png` })
   @IsString()
   @MinLength(1)
-  @MaxLength(LONGEST_PATH)
+  @MaxLength(OBJECT_PATH.maxLength)
   source_path!: string;
 
-  @ApiProperty({ minLength: 1, maxLength: LONGEST_PATH, example: `${FOLDER}/archive/picture.png` })
+  @ApiProperty({ ...OBJECT_PATH, example: `${FOLDER}/archive/picture.png` })
   @IsString()
   @MinLength(1)
-  @MaxLength(LONGEST_PATH)
+  @MaxLength(OBJECT_PATH.maxLength)
   destination_path!: string;
 }
 

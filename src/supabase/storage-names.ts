@@ -34,6 +34,14 @@ export function pathFault(path: string): string | undefined {
   return undefined;
 }
 
+/** The same for a JSON schema, which has no word for bytes and for well-formed text. */
+export const OBJECT_PATH = {
+  type: 'string',
+  minLength: 1,
+  maxLength: LONGEST_PATH,
+  pattern: String.raw`^(?!\.{0,2}(?:/|$))(?!.*/\.{0,2}(?:/|$))[^\u0000-\u001f\u007f\\]+$`,
+} as const;
+
 /** A bucket's name as one segment of a URL. @throws AppError `validation` */
 export function bucketSegment(bucket: string): string {
   mustBe('bucket', bucketFault(bucket));

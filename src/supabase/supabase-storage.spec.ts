@@ -5,7 +5,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { SupabaseConfig } from '../platform/config/config.js';
-import { pathFault } from './storage-names.js';
+import { OBJECT_PATH, pathFault } from './storage-names.js';
 import { SupabaseClients } from './supabase-clients.service.js';
 import { SupabaseStorage } from './supabase-storage.service.js';
 
@@ -203,6 +203,12 @@ describe('SupabaseStorage', () => {
         expect(received).toEqual([]);
       },
     );
+
+    it('should be described in a schema as they are checked', () => {
+      const pattern = new RegExp(OBJECT_PATH.pattern, 'u');
+      const names = fc.string({ unit: fc.constantFrom('.', '/', 'a', '\\', '\n', '\u007f', ' ', 'ä', '😀') });
+      fc.assert(fc.property(names, (path) => pattern.test(path) === (pathFault(path) === undefined)));
+    });
 
     it('should reach exactly the object that is named, or refuse the name', async () => {
       handle = (_request, response) => response.end('x');

@@ -120,6 +120,24 @@ describe.each([
     }
   });
 
+  it('should say of which type each parameter and property is', () => {
+    const typed = ['type', '$ref', 'oneOf', 'anyOf', 'allOf', 'enum'];
+    const untyped = (schema: object): boolean => !typed.some((word) => word in schema);
+    const { paths, components } = documents[file] as unknown as {
+      paths: Record<string, Record<string, { parameters?: { name: string; schema: object }[] }>>;
+      components: Document['components'];
+    };
+    const parameters = Object.values(paths)
+      .flatMap((item) => Object.values(item))
+      .flatMap((operation) => operation.parameters ?? []);
+    const properties = Object.values(components.schemas).flatMap((schema) =>
+      Object.entries(schema.properties ?? {}),
+    );
+    expect(parameters.length).toBeGreaterThan(50);
+    expect(parameters.filter(({ schema }) => untyped(schema))).toEqual([]);
+    expect(properties.filter(([, schema]) => untyped(schema))).toEqual([]);
+  });
+
   it('should document the refusals that follow from access and input', () => {
     const invalid = prefix === '/api' ? '400' : '422';
     for (const [name, operation] of operationsOf(file)) {
