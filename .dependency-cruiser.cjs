@@ -78,7 +78,7 @@ module.exports = {
     {
       name: 'no-dev-dependencies-in-the-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/', pathNot: '\\.(spec|cases|fixture)\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

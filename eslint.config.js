@@ -57,7 +57,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['**/*.spec.ts', 'test/**/*.ts', 'packages/*/test/**/*.ts'],
+    files: ['**/*.spec.ts', '**/*.cases.ts', 'test/**/*.ts', 'packages/*/test/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
     rules: {
       'jest/no-focused-tests': 'error',

@@ -1,77 +1,46 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SupabaseConfig } from '../platform/config/config.js';
-import { SupabaseAuth } from './supabase-auth.service.js';
-import { SupabaseClients } from './supabase-clients.service.js';
+import { CannedSupabase, KEY, USER } from './canned-supabase.fixture.js';
+import type { SupabaseAuth } from './supabase-auth.service.js';
 
-const KEY = 'sb_publishable_0123456789';
-const SECRET = 'sb_secret_0123456789';
-const ID = '3f8a9c1e-6d1b-4c55-9a53-0f7b7a1f6f10';
+const ID = USER.id;
 const CALLER = { authToken: 'a.b.c', address: '203.0.113.7' };
 const BACK = { redirectUrl: 'https://api.example.com/api/auth/callback', codeChallenge: 'x'.repeat(43) };
 
-interface Received {
-  request: string;
-  headers: IncomingHttpHeaders;
-  body: unknown;
-}
-
 describe('SupabaseAuth, second factors and other sites', () => {
-  let server: Server;
+  const supabase = new CannedSupabase();
   let auth: SupabaseAuth;
-  let answer: { status: number; body: unknown };
-  let received: Received[];
+  const bodies = (): unknown[] =>
+    supabase.received.map(({ body }) => (body === '' ? null : (JSON.parse(body) as unknown)));
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      request.on('end', () => {
-        received.push({
-          request: `${String(request.method)} ${String(request.url)}`,
-          headers: request.headers,
-          body: text === '' ? null : (JSON.parse(text) as unknown),
-        });
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer.body));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    auth = new SupabaseAuth(
-      new SupabaseClients(new SupabaseConfig(url, KEY, SECRET, undefined, `${url}/auth/v1`, 1_000, 1_000)),
-    );
+    await supabase.start();
+    auth = supabase.auth({ patienceMs: 1_000 });
   });
-  beforeEach(() => {
-    received = [];
-    answer = { status: 200, body: {} };
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  beforeEach(() => supabase.begin());
+  afterAll(() => supabase.stop());
 
   it('should ask the documented routes, with the token and the publishable key', async () => {
-    answer.body = {
-      id: ID,
-      url: 'https://idp.example.com/',
-      totp: { qr_code: '<svg/>', secret: 's', uri: 'u' },
+    supabase.behaviour = {
+      body: {
+        id: ID,
+        url: 'https://idp.example.com/',
+        totp: { qr_code: '<svg/>', secret: 's', uri: 'u' },
+      },
     };
     await auth.enrollMfaFactor(CALLER);
     await auth.createMfaChallenge({ ...CALLER, factorId: ID });
     await auth.unenrollMfaFactor({ ...CALLER, factorId: ID });
     await auth.linkIdentity({ ...CALLER, provider: 'github', ...BACK });
     await auth.unlinkIdentity({ ...CALLER, identityId: ID });
-    expect(received.map(({ request }) => request.replace(/\?.*$/, ''))).toEqual([
+    expect(supabase.asked).toEqual([
       'POST /auth/v1/factors',
       `POST /auth/v1/factors/${ID}/challenge`,
       `DELETE /auth/v1/factors/${ID}`,
       'GET /auth/v1/user/identities/authorize',
       `DELETE /auth/v1/user/identities/${ID}`,
     ]);
-    expect(received[0]?.body).toMatchObject({ factor_type: 'totp' });
-    for (const { headers } of received) {
+    expect(bodies()[0]).toMatchObject({ factor_type: 'totp' });
+    for (const { headers } of supabase.received) {
       expect(headers).toMatchObject({
         apikey: KEY,
         authorization: 'Bearer a.b.c',
@@ -81,25 +50,25 @@ describe('SupabaseAuth, second factors and other sites', () => {
   });
 
   it('should ask for a URL in place of a redirect, and send the challenge along', async () => {
-    answer.body = { url: 'https://idp.example.com/' };
+    supabase.behaviour = { body: { url: 'https://idp.example.com/' } };
     await auth.signInWithSso({ domain: 'example.com', ...BACK });
-    expect(received[0]).toMatchObject({
-      request: 'POST /auth/v1/sso',
-      body: {
+    expect(supabase.asked).toEqual(['POST /auth/v1/sso']);
+    expect(bodies()).toMatchObject([
+      {
         domain: 'example.com',
         redirect_to: BACK.redirectUrl,
         skip_http_redirect: true,
         code_challenge: BACK.codeChallenge,
         code_challenge_method: 's256',
       },
-    });
+    ]);
     const { redirectUrl } = BACK;
     const { url } = auth.signInWithOauth({ provider: 'github', redirectUrl });
     expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
       provider: 'github',
       redirect_to: redirectUrl,
     });
-    expect(received).toHaveLength(1);
+    expect(supabase.received).toHaveLength(1);
   });
 
   it.each(['../user', `${ID}/../../user`, '', '%2e%2e', `${ID}?x=1`])(
@@ -112,15 +81,15 @@ describe('SupabaseAuth, second factors and other sites', () => {
       ).rejects.toMatchObject(refused);
       await expect(auth.unenrollMfaFactor({ ...CALLER, factorId: id })).rejects.toMatchObject(refused);
       await expect(auth.unlinkIdentity({ ...CALLER, identityId: id })).rejects.toMatchObject(refused);
-      expect(received).toEqual([]);
+      expect(supabase.received).toEqual([]);
     },
   );
 
   it('should name a factor that comes without a name, since only one may be nameless', async () => {
-    answer.body = { id: ID, totp: { qr_code: '<svg/>', secret: 's', uri: 'u' } };
+    supabase.behaviour = { body: { id: ID, totp: { qr_code: '<svg/>', secret: 's', uri: 'u' } } };
     await auth.enrollMfaFactor(CALLER);
     await auth.enrollMfaFactor({ ...CALLER, friendlyName: 'mine' });
-    expect(received.map(({ body }) => body)).toMatchObject([
+    expect(bodies()).toMatchObject([
       { friendly_name: expect.stringMatching(/^Authenticator app \d{4}-/) },
       { friendly_name: 'mine' },
     ]);
@@ -130,7 +99,7 @@ describe('SupabaseAuth, second factors and other sites', () => {
     ['mfa_recovery_codes_sole_factor', 422, 'conflict'],
     ['mfa_recovery_codes_locked', 429, 'rate_limited'],
   ])('should take %s for what it is', async (code, status, kind) => {
-    answer = { status, body: { code: status, error_code: code, msg: 'no' } };
+    supabase.behaviour = { status, body: { code: status, error_code: code, msg: 'no' } };
     await expect(auth.unenrollMfaFactor({ ...CALLER, factorId: ID })).rejects.toMatchObject({ kind });
   });
 
@@ -157,7 +126,7 @@ describe('SupabaseAuth, second factors and other sites', () => {
     ['no_authorization', 403, 'permission'],
     ['no_authorization', 401, 'authentication'],
   ])('should map %s (%i) of a factor to %s', async (error_code, status, kind) => {
-    answer = { status, body: { code: status, error_code, msg: 'secret words of Supabase' } };
+    supabase.behaviour = { status, body: { code: status, error_code, msg: 'secret words of Supabase' } };
     const verifying = auth.verifyMfaChallenge({ ...CALLER, factorId: ID, challengeId: ID, code: '1' });
     await expect(verifying).rejects.toMatchObject({
       kind,
@@ -168,7 +137,7 @@ describe('SupabaseAuth, second factors and other sites', () => {
   it.each(['flow_state_not_found', 'flow_state_expired', 'bad_code_verifier', 'validation_failed'])(
     'should map %s of a code to authentication',
     async (error_code) => {
-      answer = { status: 400, body: { code: 400, error_code, msg: 'x' } };
+      supabase.behaviour = { status: 400, body: { code: 400, error_code, msg: 'x' } };
       await expect(auth.exchangeCodeForSession({ authCode: 'a', codeVerifier: 'b' })).rejects.toMatchObject({
         kind: 'authentication',
       });
