@@ -87,6 +87,9 @@ describe('the S3 protocol', () => {
     expect((await ask('GET', '/s3/copy.txt', { headers: { 'if-none-match': etag } })).status).toBe(304);
     const unlike = await ask('GET', '/s3/copy.txt', { headers: { 'if-match': '"x"' } });
     expect(await refusal(unlike)).toEqual([412, 'PreconditionFailed']);
+    const odd = { body: 'x', headers: { 'content-type': 'picture' } };
+    expect((await ask('PUT', '/s3/odd', odd)).status).toBe(200);
+    expect((await ask('HEAD', '/s3/odd')).headers.get('content-type')).toBe('picture');
     const once = { body: 'x', headers: { 'if-none-match': '*' } };
     expect(await refusal(await ask('PUT', '/s3/copy.txt', once))).toEqual([412, 'PreconditionFailed']);
 

@@ -22,6 +22,7 @@ export async function s3Routes(
   await app.register(
     async (scope) => {
       handleS3Errors(scope);
+      scope.addHook('onRequest', acceptAnyType);
       await scope.register(multipart, {
         throwFileSizeLimit: false,
         limits: { fields: 50, files: 1, fileSize: Infinity, fieldSize: MOST_OF_FIELD },
@@ -36,6 +37,15 @@ export async function s3Routes(
     },
     { prefix: '/s3' },
   );
+}
+
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+/;
+
+/** The server refuses what is no media type; S3 keeps whatever it is told, and reads that where it was written. */
+function acceptAnyType({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const type = headers['content-type'];
+  if (type !== undefined && !MEDIA_TYPE.test(type)) headers['content-type'] = 'application/octet-stream';
+  done();
 }
 
 async function handle(

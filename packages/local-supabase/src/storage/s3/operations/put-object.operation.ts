@@ -39,8 +39,10 @@ export const putObject: S3Operation = {
   },
 };
 
+/** What the sender calls it, be it a media type or not. */
 export function mimeTypeOf(request: S3Request): string {
-  return headerOf(request, 'content-type') ?? DEFAULT_TYPE;
+  const [type = ''] = request.raw.headersDistinct['content-type'] ?? [];
+  return type === '' ? DEFAULT_TYPE : type;
 }
 
 /** What a request says about an object besides its bytes. */
