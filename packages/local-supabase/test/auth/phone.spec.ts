@@ -38,6 +38,8 @@ describe('phone and password', () => {
     expect(signedIn.data.user?.id).toBe(data.user?.id);
     const wrong = await auth.client().auth.signInWithPassword({ phone: PHONE, password: 'wrong' });
     expect(wrong.error).toMatchObject({ status: 400, code: 'invalid_credentials' });
+    const nobody = await auth.client().auth.signInWithPassword({ phone: 'call me', password: PASSWORD });
+    expect(nobody.error).toMatchObject({ status: 400, code: 'invalid_credentials' });
     const again = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
     expect(again.error).toMatchObject({ status: 422, code: 'user_already_exists' });
   });

@@ -42,8 +42,13 @@ export class Body {
 
   /** A boolean; `fallback` where it is missing. */
   boolean(name: string, fallback = false): boolean {
-    const value = this.#members[name] ?? fallback;
-    if (typeof value === 'boolean') return value;
+    return this.optionalBoolean(name) ?? fallback;
+  }
+
+  /** A boolean, or undefined where it is missing or null. */
+  optionalBoolean(name: string): boolean | undefined {
+    const value = this.#members[name] ?? undefined;
+    if (value === undefined || typeof value === 'boolean') return value;
     throw wrongType(name, 'bool', value);
   }
 

@@ -6,7 +6,7 @@ import type { AuthHooks } from '../hooks/auth-hooks.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { auditUser } from '../users/audit.ts';
 import { verifyPassword, weakness } from '../users/password.ts';
-import { readPhone } from '../phone/phone-number.ts';
+import { plainPhone } from '../phone/phone-number.ts';
 import { findUserByEmail, findUserByPhone } from '../users/users.repository.ts';
 import { isBanned, type AuthUser } from '../users/user.types.ts';
 import { deleteSessionsOf } from './sessions.repository.ts';
@@ -41,7 +41,7 @@ export class PasswordGrantService {
     }
     const user = await this.#find(email, phone, info.audience);
     const correct = await verifyPassword(password, user?.encrypted_password ?? DECOY_HASH);
-    if (user === undefined) throw refuse.invalidCredentials();
+    if (!user?.encrypted_password) throw refuse.invalidCredentials();
     if (isBanned(user)) throw refuse.banned(400);
     const rejection = await this.#hooks.passwordAttempt(user.id, correct, info);
     if (rejection?.logout) await deleteSessionsOf(this.#database.pool, user.id);
@@ -65,6 +65,6 @@ export class PasswordGrantService {
     }
     if (phone === '') throw refuse.validation('missing email or phone');
     if (!this.#config.phone.enabled) throw refuse.phoneLoginsDisabled(422);
-    return findUserByPhone(this.#database.pool, readPhone(phone), audience);
+    return findUserByPhone(this.#database.pool, plainPhone(phone), audience);
   }
 }

@@ -11,6 +11,7 @@ import {
   findSsoProvider,
   findSsoProviderByDomain,
   findSsoProviderByEntity,
+  findSsoProviderByResource,
   insertSsoProvider,
   listSsoProviders,
   updateSsoProvider,
@@ -25,7 +26,15 @@ export interface SsoProviderInput {
   readonly domains: readonly string[] | undefined;
   readonly attributeMapping: AttributeMapping;
   readonly nameIdFormat: string;
+  /** The administrator's own name of it; an empty one takes it away. */
+  readonly resourceId: string | undefined;
+  readonly disabled: boolean | undefined;
 }
+
+/** Before an administrator's own name of a provider, where its id is asked for. */
+const RESOURCE_PREFIX = 'resource_';
+/** Longer names have no place in Postgres's indexes. */
+const MAX_NAME = 1000;
 
 /** Formats of names that identity providers may be asked for. */
 const NAME_ID_FORMATS = [
@@ -43,16 +52,28 @@ export class SsoAdminService {
     this.#database = database;
   }
 
-  async list(): Promise<SsoProvider[]> {
-    return listSsoProviders(this.#database.pool);
+  /** All, or those whose resource id is, or begins with, what is given. */
+  async list(filter: { resourceId: string; prefix: string }): Promise<SsoProvider[]> {
+    const all = await listSsoProviders(this.#database.pool);
+    const { resourceId, prefix } = filter;
+    if (resourceId !== '') return all.filter((provider) => provider.resource_id === resourceId);
+    return prefix === '' ? all : all.filter((provider) => provider.resource_id?.startsWith(prefix));
   }
 
+  /** By its id, or by `resource_` and the administrator's own one. */
   async get(id: string): Promise<SsoProvider> {
-    const provider = isUuid(id) ? await findSsoProvider(this.#database.pool, id) : undefined;
+    const provider = await this.#find(id);
     if (provider === undefined) {
       throw new AuthError(404, 'sso_provider_not_found', 'SSO Identity Provider not found');
     }
     return provider;
+  }
+
+  async #find(id: string): Promise<SsoProvider | undefined> {
+    const { pool } = this.#database;
+    if (!id.startsWith(RESOURCE_PREFIX)) return isUuid(id) ? findSsoProvider(pool, id) : undefined;
+    const resourceId = id.slice(RESOURCE_PREFIX.length);
+    return resourceId.includes('\0') ? undefined : findSsoProviderByResource(pool, resourceId);
   }
 
   async create(input: SsoProviderInput): Promise<SsoProvider> {
@@ -73,12 +94,14 @@ export class SsoAdminService {
         attributeMapping: input.attributeMapping,
         nameIdFormat: input.nameIdFormat || null,
         domains: input.domains ?? [],
+        resourceId: (input.resourceId ?? '') || null,
+        disabled: input.disabled ?? null,
       }),
     );
     return this.get(id);
   }
 
-  /** Domains and metadata that are not sent stay; the mapping is replaced by what is sent, as GoTrue does. */
+  /** What is not sent stays, but for the format of names, as GoTrue does. */
   async update(id: string, input: SsoProviderInput): Promise<SsoProvider> {
     const provider = await this.get(id);
     checkInput(input);
@@ -96,12 +119,16 @@ export class SsoAdminService {
         entityId,
         metadataXml,
         metadataUrl: input.metadataUrl || provider.metadata_url,
-        attributeMapping: input.attributeMapping,
+        attributeMapping: input.attributeMapping.keys
+          ? input.attributeMapping
+          : (provider.attribute_mapping ?? {}),
         nameIdFormat: input.nameIdFormat || null,
         domains: input.domains ?? provider.domains,
+        resourceId: input.resourceId === undefined ? provider.resource_id : input.resourceId || null,
+        disabled: input.disabled ?? provider.disabled,
       }),
     );
-    return this.get(id);
+    return this.get(provider.id);
   }
 
   async delete(id: string): Promise<SsoProvider> {
@@ -113,6 +140,7 @@ export class SsoAdminService {
   async #checkDomains(domains: readonly string[], ownId: string | undefined): Promise<void> {
     for (const domain of domains) {
       if (domain === '') throw refuse.validation('SSO Domains must not be empty');
+      if (domain.length > MAX_NAME) throw refuse.validation('SSO Domain is too long');
       const owner = await findSsoProviderByDomain(this.#database.pool, domain);
       if (owner !== undefined && owner.id !== ownId) {
         const message = `SSO Domain '${domain}' is already assigned to an SSO identity provider (${owner.id})`;
@@ -129,6 +157,9 @@ export class SsoAdminService {
       if (violates(error, 'saml_providers_entity_id_key')) throw taken(entityId);
       if (violates(error, 'sso_domains_domain_idx')) {
         throw new AuthError(400, 'sso_domain_already_exists', 'SSO Domain is given twice');
+      }
+      if (violates(error, 'sso_providers_resource_id_idx')) {
+        throw new AuthError(422, 'conflict', 'Another SSO Identity Provider has this resource_id');
       }
       throw error;
     }
@@ -154,7 +185,10 @@ export function ssoProviderJson(provider: SsoProvider, withMetadata = true): Rec
   };
 }
 
-function checkInput({ metadataUrl, metadataXml, nameIdFormat }: SsoProviderInput): void {
+function checkInput({ metadataUrl, metadataXml, nameIdFormat, resourceId }: SsoProviderInput): void {
+  if (resourceId !== undefined && resourceId.length > MAX_NAME) {
+    throw refuse.validation('resource_id is too long');
+  }
   if (metadataUrl !== '' && metadataXml !== '') {
     throw refuse.validation('Only one of metadata_xml or metadata_url needs to be set');
   }

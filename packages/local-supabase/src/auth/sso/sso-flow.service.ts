@@ -54,6 +54,8 @@ const RELAY_LIFETIME = 2 * 60_000;
 /** Milliseconds after which metadata from an address is read again. */
 const METADATA_FRESH = 24 * 60 * 60_000;
 
+const DISABLED_MEANWHILE = 'SSO Provider assigned for this domain is currently disabled';
+
 /** Single sign-on by SAML 2.0: to the identity provider and back. */
 export class SsoFlowService {
   readonly #database: Database;
@@ -141,9 +143,10 @@ export class SsoFlowService {
       providerId === ''
         ? await findSsoProviderByDomain(pool, domain)
         : await findSsoProvider(pool, providerId);
-    if (provider === undefined || provider.disabled === true) {
+    if (provider === undefined) {
       throw notFound(providerId === '' ? 'No SSO provider assigned for this domain' : 'No such SSO provider');
     }
+    if (provider.disabled) throw isDisabled('SSO Provider is currently disabled');
     return provider;
   }
 
@@ -155,10 +158,11 @@ export class SsoFlowService {
     }
     const entityId = await claimedIssuer(response);
     const provider = await findSsoProviderByEntity(this.#database.pool, entityId);
-    if (provider === undefined || provider.disabled === true) {
+    if (provider === undefined) {
       const message = 'A SAML connection has not been established with this Identity Provider';
       throw new AuthError(404, 'saml_idp_not_found', message);
     }
+    if (provider.disabled) throw isDisabled(DISABLED_MEANWHILE);
     return { provider, requestId: '', redirectTo: relayState, flowStateId: null };
   }
 
@@ -174,6 +178,7 @@ export class SsoFlowService {
     }
     const provider = await findSsoProvider(this.#database.pool, state.sso_provider_id);
     if (provider === undefined) throw refuse.unexpected('Unable to find SSO Provider from SAML RelayState');
+    if (provider.disabled) throw isDisabled(DISABLED_MEANWHILE);
     const { request_id: requestId, redirect_to: redirectTo, flow_state_id: flowStateId } = state;
     return { provider, requestId, redirectTo: redirectTo ?? '', flowStateId };
   }
@@ -228,4 +233,8 @@ async function claimedIssuer(response: string): Promise<string> {
   } catch (cause) {
     throw Object.assign(refuse.validation('SAMLResponse is not a valid XML SAML assertion'), { cause });
   }
+}
+
+function isDisabled(message: string): AuthError {
+  return new AuthError(404, 'sso_provider_disabled', message);
 }

@@ -26,6 +26,8 @@ export interface SsoProviderData {
   attributeMapping: AttributeMapping;
   nameIdFormat: string | null;
   domains: readonly string[];
+  resourceId: string | null;
+  disabled: boolean | null;
 }
 
 const SELECT = `
@@ -40,6 +42,15 @@ export async function listSsoProviders(db: Executor): Promise<SsoProvider[]> {
 
 export async function findSsoProvider(db: Executor, id: string): Promise<SsoProvider | undefined> {
   return (await db.query<SsoProvider>(`${SELECT} where p.id = $1`, [id])).rows[0];
+}
+
+/** The provider of an administrator's own name, in any case. */
+export async function findSsoProviderByResource(
+  db: Executor,
+  resourceId: string,
+): Promise<SsoProvider | undefined> {
+  return (await db.query<SsoProvider>(`${SELECT} where lower(p.resource_id) = lower($1)`, [resourceId]))
+    .rows[0];
 }
 
 export async function findSsoProviderByEntity(
@@ -62,9 +73,11 @@ export async function findSsoProviderByDomain(
 /** Stores a provider, and answers its id. */
 export async function insertSsoProvider(db: Executor, data: SsoProviderData): Promise<string> {
   const id = randomUUID();
-  await db.query('insert into auth.sso_providers (id, created_at, updated_at) values ($1, now(), now())', [
-    id,
-  ]);
+  await db.query(
+    `insert into auth.sso_providers (id, resource_id, disabled, created_at, updated_at)
+     values ($1, $2, $3, now(), now())`,
+    [id, data.resourceId, data.disabled],
+  );
   await db.query(
     `insert into auth.saml_providers (id, sso_provider_id, entity_id, metadata_xml, metadata_url, attribute_mapping,
        name_id_format, created_at, updated_at)
@@ -77,7 +90,10 @@ export async function insertSsoProvider(db: Executor, data: SsoProviderData): Pr
 
 /** Replaces what is stored of a provider. */
 export async function updateSsoProvider(db: Executor, id: string, data: SsoProviderData): Promise<void> {
-  await db.query('update auth.sso_providers set updated_at = now() where id = $1', [id]);
+  await db.query(
+    'update auth.sso_providers set resource_id = $2, disabled = $3, updated_at = now() where id = $1',
+    [id, data.resourceId, data.disabled],
+  );
   await db.query(
     `update auth.saml_providers set metadata_xml = $2, metadata_url = $3, attribute_mapping = $4, name_id_format = $5,
        updated_at = now()

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
@@ -19,6 +19,7 @@ const ADA: Claims = {
 const MAPPING = {
   keys: { name: { names: ['displayName'] }, team: { name: 'team' }, plan: { default: 'free' } },
 };
+const LONG = randomBytes(4000).toString('hex');
 const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const SETTINGS = `
   [auth.email]
@@ -288,14 +289,52 @@ describe('the admin API', () => {
     ]);
     const changed = await admin('PUT', `/${id}`, { domains: ['acme.example', 'acme.test'] });
     expect(changed.body).toMatchObject({
-      saml: { metadata_xml: acme.metadata, attribute_mapping: {} },
+      saml: { metadata_xml: acme.metadata, attribute_mapping: MAPPING },
       domains: [{ domain: 'acme.example' }, { domain: 'acme.test' }],
     });
     expect((await admin('GET', `/${id}`)).body).toEqual(changed.body);
+    const unmapped = await admin('PUT', `/${id}`, { attribute_mapping: { keys: {} } });
+    expect(unmapped.body.saml).toMatchObject({ attribute_mapping: { keys: {} } });
     expect((await admin('DELETE', `/${id}`)).body.id).toBe(id);
     expect((await admin('GET', `/${id}`)).body.error_code).toBe('sso_provider_not_found');
     const gone = await auth.send('POST', '/sso', { body: { domain: 'acme.example' } });
     expect(gone.body.msg).toBe('No SSO provider assigned for this domain');
+  });
+
+  it('knows providers by a name of the administrator’s own, and disables them', async () => {
+    auth = await variants.start(SETTINGS);
+    const id = await addAcme({ resource_id: 'Team-1', disabled: true });
+    const other = await makeIdentityProvider('https://other.example', SERVICE);
+    const second = { type: 'saml', metadata_xml: other.metadata, resource_id: 'team-1' };
+    expect(await admin('POST', '', second)).toMatchObject({ status: 422, body: { error_code: 'conflict' } });
+    await admin('POST', '', { ...second, resource_id: '' });
+    const listed = async (query: string) => (await admin('GET', query)).body.items as { id: string }[];
+    expect((await listed('?resource_id=Team-1')).map((found) => found.id)).toEqual([id]);
+    expect((await listed('?resource_id_prefix=Te')).map((found) => found.id)).toEqual([id]);
+    expect(await listed('?resource_id_prefix=T%25')).toEqual([]);
+    expect(await listed('')).toHaveLength(2);
+    expect((await admin('GET', '/resource_team-1')).body).toMatchObject({ id, disabled: true });
+    for (const name of ['resource_none', 'resource_', 'resource_%00', 'none']) {
+      expect((await admin('GET', `/${name}`)).body.error_code).toBe('sso_provider_not_found');
+    }
+    for (const more of [{ resource_id: LONG }, { domains: [LONG] }, { resource_id: 'a\0b' }]) {
+      const unkept = await admin('POST', '', { type: 'saml', metadata_xml: other.metadata, ...more });
+      expect(unkept).toMatchObject({ status: expect.any(Number), body: { code: expect.any(Number) } });
+      expect(unkept.status).toBeLessThan(500);
+    }
+    const refused = { status: 404, body: { error_code: 'sso_provider_disabled' } };
+    for (const body of [{ domain: 'acme.example' }, { provider_id: id }]) {
+      expect(await auth.send('POST', '/sso', { body })).toMatchObject(refused);
+    }
+    const renamed = await admin('PUT', '/resource_Team-1', { resource_id: '', disabled: false });
+    expect(renamed.body).toMatchObject({ id, disabled: false });
+    expect(renamed.body).not.toHaveProperty('resource_id');
+    const asked = await begin();
+    await admin('PUT', `/${id}`, { disabled: true });
+    for (const state of [asked.relayState, APP]) {
+      const end = await post(acme.answer({ ...ADA, inResponseTo: asked.id }), state);
+      expect(end.searchParams.get('error_code')).toBe('sso_provider_disabled');
+    }
   });
 
   it('reads metadata from an address', async () => {

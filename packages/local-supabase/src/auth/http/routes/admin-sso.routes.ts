@@ -4,6 +4,7 @@ import type { AuthServices } from '../../services.ts';
 import { isAttributeMapping } from '../../sso/attribute-mapping.ts';
 import { ssoProviderJson, type SsoProviderInput } from '../../sso/sso-admin.service.ts';
 import { Body } from '../body.ts';
+import { queryOf } from '../request-reader.ts';
 
 interface ById {
   Params: { id: string };
@@ -16,7 +17,11 @@ export function adminSsoRoutes(app: FastifyInstance, services: AuthServices): vo
 
   app.get(path, async (request) => {
     await requests.admin(request);
-    return { items: (await ssoAdmin.list()).map((provider) => ssoProviderJson(provider, false)) };
+    const query = queryOf(request);
+    const resourceId = query.get('resource_id') ?? '';
+    const prefix = query.get('resource_id_prefix') ?? '';
+    const found = await ssoAdmin.list({ resourceId, prefix });
+    return { items: found.map((provider) => ssoProviderJson(provider, false)) };
   });
 
   app.post(path, async (request, reply) => {
@@ -50,5 +55,7 @@ function readInput(body: Body): SsoProviderInput {
     domains: body.strings('domains'),
     attributeMapping: mapping,
     nameIdFormat: body.string('name_id_format'),
+    resourceId: body.optionalString('resource_id'),
+    disabled: body.optionalBoolean('disabled'),
   };
 }
