@@ -174,7 +174,7 @@ describe('GET /verify', () => {
     const response = await fetch(link, { redirect: 'manual' });
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe(
-      `${SITE}#error=access_denied&error_code=otp_expired&error_description=Email+link+is+invalid+or+has+expired`,
+      `${SITE}#error=access_denied&error_code=otp_expired&error_description=Email+link+is+invalid+or+has+expired&sb=`,
     );
   });
 
@@ -404,7 +404,7 @@ describe('a new address', () => {
     await client.auth.updateUser({ email: newEmail() });
     const response = await fetch((await auth.mails.last(email)).link, { redirect: 'manual' });
     expect(response.headers.get('location')).toBe(
-      `${SITE}#message=Confirmation+link+accepted.+Please+proceed+to+confirm+link+sent+to+the+other+email`,
+      `${SITE}#message=Confirmation+link+accepted.+Please+proceed+to+confirm+link+sent+to+the+other+email&sb=`,
     );
   });
 

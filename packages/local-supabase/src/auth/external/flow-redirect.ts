@@ -10,6 +10,8 @@ const OAUTH_ERRORS: Readonly<Record<number, string>> = {
   500: 'server_error',
   503: 'temporarily_unavailable',
 };
+/** In every fragment that comes from here, so that applications know it from one of somebody else; GoTrue's. */
+export const FRAGMENT_MARK = { sb: '' } as const;
 /** Refusals that are the user's, whatever their status says. */
 const DENIALS = new Set(['signup_disabled', 'user_banned', 'provider_email_needs_verification']);
 
@@ -35,7 +37,7 @@ export function errorParameters(error: unknown): Record<string, string> {
 /** The address with an error in its query and, for older clients, in its fragment. */
 export function withError(url: string, error: unknown): string {
   const parameters = errorParameters(error);
-  return `${withQuery(url, parameters)}#${new URLSearchParams(parameters).toString()}`;
+  return `${withQuery(url, parameters)}#${new URLSearchParams({ ...parameters, ...FRAGMENT_MARK }).toString()}`;
 }
 
 /** The address with further parameters; without its fragment. */
@@ -59,6 +61,7 @@ export function withSession(
     expires_in: String(expires_in),
     ...extra,
     refresh_token,
+    ...FRAGMENT_MARK,
     token_type,
   });
   return `${url}#${fragment.toString()}`;

@@ -9,7 +9,7 @@ import { findTokenOwner } from '../tokens/one-time-tokens.repository.ts';
 import { auditUser } from '../users/audit.ts';
 import { deleteOtherIdentities, findIdentity, insertIdentity } from '../users/identities.repository.ts';
 import { mergeMetadata } from '../users/metadata.ts';
-import { confirmEmail, syncProviders } from '../users/user-state.ts';
+import { clearPending, confirmEmail, syncProviders } from '../users/user-state.ts';
 import { findEmailOwner, getUser, lockUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import type { ExternalAccount } from './external-account.service.ts';
@@ -43,6 +43,12 @@ export class IdentityLinkService {
       throw new AuthError(422, 'identity_already_exists', `Identity is already linked${whose}`);
     }
     await insertIdentity(tx, user.id, provider, external.claims);
+    const linked = await findIdentity(tx, provider, external.claims.sub);
+    await auditUser(tx, info, user, 'identity_linked', {
+      identity_id: linked?.id,
+      provider,
+      provider_id: external.claims.sub,
+    });
     const account =
       (user.email ?? '') === '' ? await this.#adopt(tx, user, external, provider, info) : none(user);
     await syncProviders(tx, await getUser(tx, user.id));
@@ -105,6 +111,7 @@ export class IdentityLinkService {
     await updateUser(tx, user.id, { email }).catch((error: unknown) => {
       throw violates(error, 'users_email_partial_key') ? emailTaken() : error;
     });
+    await clearPending(tx, user.id);
     const changed = await getUser(tx, user.id);
     if (verified !== true) {
       const message = `Unverified email with ${provider}. A confirmation email has been sent to your ${provider} email`;

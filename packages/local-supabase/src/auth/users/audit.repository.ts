@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = {
   user_confirmation_requested: 'user',
   user_repeated_signup: 'user',
   user_updated_password: 'user',
+  identity_linked: 'user',
   identity_unlinked: 'user',
   token_revoked: 'token',
   token_refreshed: 'token',

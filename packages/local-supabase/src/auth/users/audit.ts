@@ -35,7 +35,7 @@ function actorOf(user: AuthUser): AuditActor {
   const name = user.raw_user_meta_data?.full_name;
   return {
     id: user.id,
-    username: user.email ?? user.phone ?? '',
+    username: (user.phone ?? '') || (user.email ?? ''),
     ...(typeof name === 'string' && name !== '' && { name }),
     viaSso: user.is_sso_user,
   };

@@ -1,4 +1,5 @@
 import type { AuthError } from '../errors/auth-error.ts';
+import { FRAGMENT_MARK } from '../external/flow-redirect.ts';
 import { PKCE_PREFIX } from '../tokens/one-time-code.ts';
 import type { Verified } from './verify.service.ts';
 
@@ -24,6 +25,7 @@ export function outcomeUrl(redirectTo: string, outcome: Verified, token: string)
         expires_at,
         expires_in,
         refresh_token,
+        ...FRAGMENT_MARK,
         token_type,
         type: outcome.type,
       });
@@ -34,7 +36,7 @@ export function outcomeUrl(redirectTo: string, outcome: Verified, token: string)
     case 'other-address': {
       const message = { message: OTHER_ADDRESS_MESSAGE };
       const target = token.startsWith(PKCE_PREFIX) ? withParameters(redirectTo, message) : redirectTo;
-      return `${withoutFragment(target)}#${encode(message)}`;
+      return `${withoutFragment(target)}#${encode({ ...message, ...FRAGMENT_MARK })}`;
     }
   }
 }
@@ -48,7 +50,7 @@ export function refusalUrl(redirectTo: string, error: AuthError, token: string):
     error_description: error.message,
   };
   const target = token.startsWith(PKCE_PREFIX) ? withParameters(redirectTo, reason) : redirectTo;
-  return `${withoutFragment(target)}#${encode(reason)}`;
+  return `${withoutFragment(target)}#${encode({ ...reason, ...FRAGMENT_MARK })}`;
 }
 
 function withParameters(url: string, parameters: Record<string, string>): string {

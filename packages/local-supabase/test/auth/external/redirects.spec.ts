@@ -247,6 +247,7 @@ describe('accounts', () => {
       error: 'access_denied',
       error_code: 'signup_disabled',
       error_description: 'Signups not allowed for this instance',
+      sb: '',
     });
     await auth.admin().auth.admin.createUser({
       email: 'ada@example.com',
@@ -381,12 +382,22 @@ describe('linking by the user', () => {
     const added = identities.find(({ provider }) => provider === 'keycloak');
     if (added === undefined) throw new Error('Not linked.');
     expect((await client.auth.unlinkIdentity(added)).error).toBeNull();
+    const log = await auth.pool.query<{ action: string; traits: object }>(
+      `select payload ->> 'action' as action, payload -> 'traits' as traits from auth.audit_log_entries
+       where payload ->> 'action' like 'identity%' order by created_at`,
+    );
+    const traits = { identity_id: added.identity_id, provider: 'keycloak', provider_id: ADA.sub };
+    expect(log.rows).toEqual([
+      { action: 'identity_linked', traits },
+      { action: 'identity_unlinked', traits },
+    ]);
   });
 
   it('makes an anonymous user a permanent one', async () => {
     auth = await variants.start(settings('enable_anonymous_sign_ins = true'));
     const client = auth.client({ flowType: 'pkce' });
     const { data: nobody } = await client.auth.signInAnonymously();
+    await client.auth.updateUser({ email: 'other@example.com' });
     const { data } = await client.auth.linkIdentity({ provider: 'keycloak', options: { scopes: 'openid' } });
     oidc.visitor = ADA;
     const end = await comeBack(await oidc.browse(data.url ?? ''));
@@ -396,5 +407,6 @@ describe('linking by the user', () => {
       email: 'ada@example.com',
       is_anonymous: false,
     });
+    expect(linked.data.user).not.toHaveProperty('new_email');
   });
 });
