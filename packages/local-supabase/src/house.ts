@@ -1,4 +1,5 @@
 import type { ConfigTree, Context, Database, KeyRing } from './context.ts';
+import { CronClock } from './cron/cron.clock.ts';
 import { bootstrap } from './database/bootstrap.ts';
 import { connect } from './database/connect.ts';
 import { migrate, seed } from './database/migrations.ts';
@@ -69,6 +70,9 @@ export async function openHouse(ground: Ground): Promise<House> {
       const courier = new RequestCourier(database, url);
       opened.push(() => courier.close());
       await courier.start();
+      const clock = new CronClock(database);
+      opened.push(() => clock.close());
+      await clock.start();
     }
     return { inboxUrl, hollow: ground.ownsCluster ? await hollowExtensions(database) : [], close };
   } catch (error) {
@@ -80,7 +84,7 @@ export async function openHouse(ground: Ground): Promise<House> {
 async function hollowExtensions({ pool }: Database): Promise<string[]> {
   const { rows } = await pool.query<{ extname: string }>(
     'select extname from pg_extension where extname = any ($1) order by 1',
-    [['pg_cron', ...EMPTY]],
+    [EMPTY],
   );
   return rows.map(({ extname }) => extname);
 }
