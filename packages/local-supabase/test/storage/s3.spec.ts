@@ -304,8 +304,10 @@ describe('the S3 protocol', () => {
       expect(texts(await (await ask('GET', '/s3?uploads&prefix=jo')).text(), 'UploadId')).toEqual([id]);
 
       const [first = '', second = ''] = texts(listed, 'ETag');
+      const crc = { 'x-amz-checksum-crc32': crcOf('hello world') };
       const complete = (...named: [number, string][]): Promise<Response> =>
         ask('POST', `/s3/joined?uploadId=${id}`, {
+          headers: crc,
           body: `<CompleteMultipartUpload xmlns="x">${named
             .map(([number, tag]) => `<Part><ETag>${tag}</ETag><PartNumber>${number}</PartNumber></Part>`)
             .join('')}</CompleteMultipartUpload>`,
@@ -313,6 +315,7 @@ describe('the S3 protocol', () => {
       expect(await refusal(await complete([2, second], [1, first]))).toEqual([400, 'InvalidPartOrder']);
       expect(await refusal(await complete([1, second]))).toEqual([400, 'InvalidPart']);
       expect(await refusal(await complete([3, first]))).toEqual([400, 'InvalidPart']);
+      expect(await refusal(await complete([1, first]))).toEqual([400, 'BadDigest']);
       expect(await refusal(await ask('POST', `/s3/other?uploadId=${id}`))).toEqual([404, 'NoSuchUpload']);
       expect((await complete([1, first], [2, second])).status).toBe(200);
       const got = await ask('GET', '/s3/joined');

@@ -12,7 +12,7 @@ import { S3_ERRORS } from '../errors/s3.errors.ts';
 import { chosenParts, joinedETag, type NamedPart } from './completion.ts';
 import { multipartRepository } from './multipart.repository.ts';
 import type { ListedUpload, MultipartQuery, MultipartUpload, UploadedPart } from './multipart.types.ts';
-import type { PartStore } from './part.store.ts';
+import type { Onlooker, PartStore } from './part.store.ts';
 
 /** Which upload is meant: the id alone would do, but must not open the upload of another key. */
 export interface UploadName {
@@ -106,9 +106,15 @@ export class MultipartService {
   /**
    * Makes the object of its parts. What fails may be tried again: parts stay until the object is there.
    * @param named - none for all parts
+   * @param see - is shown the object's bytes, and may refuse them
    * @throws StorageError NoSuchUpload, AccessDenied, InvalidPart, InvalidPartOrder, EntityTooLarge
    */
-  async complete(scope: RequestScope, name: UploadName, named: readonly NamedPart[]): Promise<StoredObject> {
+  async complete(
+    scope: RequestScope,
+    name: UploadName,
+    named: readonly NamedPart[],
+    see: Onlooker,
+  ): Promise<StoredObject> {
     const { upload, target } = await this.#open(scope, name);
     const all = await this.#all(scope, name.id);
     const parts = chosenParts(all, named);
@@ -119,6 +125,7 @@ export class MultipartService {
     await this.#parts.join(
       parts.map(({ id }) => id),
       path,
+      see,
     );
     const { mimetype = '', cacheControl = 'no-cache', contentEncoding } = upload.metadata ?? {};
     const object = await this.#uploads.record(scope, target, {

@@ -8,6 +8,12 @@ import { S3_ERRORS } from '../errors/s3.errors.ts';
 /** In bytes: how much of a part is held while it is joined to the others. */
 const PIECE = 1024 * 1024;
 
+/** Looks at bytes on their way. */
+export interface Onlooker {
+  update(piece: Buffer): void;
+  end(): void;
+}
+
 /** Parts of objects that are not whole yet, each a file that is named by its row. */
 export class PartStore {
   readonly #folder: string;
@@ -29,15 +35,20 @@ export class PartStore {
 
   /**
    * Writes parts one after the other into a new file, which is gone if that fails.
-   * @throws StorageError InvalidPart where one's bytes are missing
+   * @param see - is shown every byte; `end` may refuse them
+   * @throws StorageError InvalidPart where one's bytes are missing, what `see` refuses
    */
-  async join(ids: readonly string[], path: string): Promise<void> {
+  async join(ids: readonly string[], path: string, see: Onlooker): Promise<void> {
     const file = await open(path, 'wx');
     try {
       for (const id of ids) {
         const part = createReadStream(this.#pathOf(id), { highWaterMark: PIECE });
-        for await (const piece of part) await file.writeFile(piece as Buffer);
+        for await (const piece of part as AsyncIterable<Buffer>) {
+          see.update(piece);
+          await file.writeFile(piece);
+        }
       }
+      see.end();
       await file.close();
     } catch (error) {
       await file.close().catch(() => undefined);

@@ -33,9 +33,11 @@ class Crc32 implements Digest {
   }
 }
 
+const MD5 = (): Digest => createHash('md5');
+
 /** Headers and trailers with a checksum, in base64. */
 const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
-  'content-md5': () => createHash('md5'),
+  'content-md5': MD5,
   'x-amz-checksum-crc32': () => new Crc32(),
   'x-amz-checksum-crc32c': () => new Crc(0x82f63b78n, 32),
   'x-amz-checksum-crc64nvme': () => new Crc(0x9a6c9329ac4bc9b5n, 64),
@@ -43,10 +45,13 @@ const CHECKSUMS: Readonly<Record<string, () => Digest>> = {
   'x-amz-checksum-sha256': () => createHash('sha256'),
 };
 
-/** Every checksum that a request sends or announces, and its signed hash. */
+/**
+ * Every checksum of the body that a request sends or announces, and its signed hash. Where an upload in parts is completed,
+ * S3's own checksums are about the object and not about the body.
+ */
 export function checksOf(request: S3Request, payload: string): BodyCheck[] {
   const announced = new Set((headerOf(request, 'x-amz-trailer') ?? '').toLowerCase().split(/\s*,\s*/));
-  const checks = Object.entries(CHECKSUMS)
+  const checks = Object.entries(completes(request) ? { 'content-md5': MD5 } : CHECKSUMS)
     .filter(([name]) => headerOf(request, name) !== undefined || announced.has(name))
     .map(([name, start]) => {
       const expected = (trailers: Trailers): string => headerOf(request, name) ?? trailers.get(name) ?? '';
@@ -54,6 +59,19 @@ export function checksOf(request: S3Request, payload: string): BodyCheck[] {
     });
   if (!/^[\da-f]{64}$/i.test(payload)) return checks;
   return [...checks, check(createHash('sha256'), 'hex', () => payload, S3_ERRORS.sha256Mismatch())];
+}
+
+/** Checksums of a whole object that the completion of an upload sends; those of its parts' checksums (`…-3`) are not looked at. */
+export function objectChecksOf(request: S3Request): BodyCheck[] {
+  return Object.entries(CHECKSUMS).flatMap(([name, start]) => {
+    const sum = headerOf(request, name);
+    if (name === 'content-md5' || sum === undefined || /-\d+$/.test(sum)) return [];
+    return [check(start(), 'base64', () => sum, S3_ERRORS.badDigest())];
+  });
+}
+
+function completes({ method, query }: S3Request): boolean {
+  return method === 'POST' && query.has('uploadId');
 }
 
 function check(
