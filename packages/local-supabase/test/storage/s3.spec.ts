@@ -243,10 +243,10 @@ describe('the S3 protocol', () => {
           text.replaceAll('<CommonPrefixes><Prefix>', '<CommonPrefixes><Rolled>'),
           'Rolled',
         );
-        const entries = [...texts(text, 'Key'), ...rolled];
+        const entries = [...texts(text, 'Key'), ...rolled].map(decodeURIComponent);
         expect(entries.length).toBeLessThanOrEqual(Number(parameters['max-keys'] ?? 1000));
         found.push(...entries);
-        next = texts(text, older ? 'NextMarker' : 'NextContinuationToken')[0];
+        next = texts(text, older ? 'NextMarker' : 'NextContinuationToken').map(decodeURIComponent)[0];
         if (older && next === undefined && text.includes('<IsTruncated>true')) next = entries.at(-1);
       }
       return found.sort();

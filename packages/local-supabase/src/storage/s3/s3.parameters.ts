@@ -20,7 +20,11 @@ export function numberParameter(
   return number;
 }
 
-/** How names are written into a listing: `encoding-type=url` makes every one safe in XML. @throws StorageError InvalidArgument */
+/**
+ * How names are written into a listing: `encoding-type=url` makes every one safe in XML, slashes included, as storage-api
+ * has it.
+ * @throws StorageError InvalidArgument
+ */
 export function encodingOfNames({ query }: S3Request): {
   type: string | undefined;
   encode: (text: string) => string;
@@ -28,7 +32,7 @@ export function encodingOfNames({ query }: S3Request): {
   const type = query.get('encoding-type') ?? undefined;
   if (type === undefined) return { type, encode: (text) => text };
   if (type !== 'url') throw S3_ERRORS.invalidArgument('Invalid Encoding Method specified in Request');
-  return { type, encode: (text) => text.split('/').map(encodeUri).join('/') };
+  return { type, encode: encodeUri };
 }
 
 /** The uploader's own words: `x-amz-meta-*`. */
