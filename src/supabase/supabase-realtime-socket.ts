@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RealtimeClient } from '@supabase/supabase-js';
+import type { RealtimeChannel, RealtimeClient } from '@supabase/supabase-js';
 import { otherPrivacy } from './supabase-realtime-error.js';
 import { RealtimeFeed } from './supabase-realtime-feed.js';
 import type { PostgresChanges, RealtimeListener, RealtimeToken } from './supabase-realtime.types.js';
@@ -83,6 +83,7 @@ export class RealtimeSocket {
 
   private join(topic: string, isPrivate: boolean, changes: PostgresChanges | undefined): RealtimeFeed {
     const channel = this.client.channel(topic, { config: { private: isPrivate } });
+    expectNoAnswerToTokens(channel);
     return new RealtimeFeed(channel, changes ?? 'broadcasts', isPrivate, this.timeoutMs);
   }
 
@@ -121,4 +122,26 @@ async function disconnect(client: RealtimeClient): Promise<void> {
   if (insides.socketAdapter) {
     await insides.socketAdapter.disconnect(() => undefined, undefined, undefined, 0);
   } else await client.disconnect();
+}
+
+/** What is inside of a channel, as far as it is needed. */
+interface ChannelInsides {
+  channelAdapter?: {
+    push(event: string, ...rest: unknown[]): { destroy?(): void };
+  };
+}
+
+/**
+ * Nobody answers when a channel is given a newer token, and the client waits for an answer all the same: by a timer that
+ * outlives the socket, and no process ends by itself meanwhile.
+ */
+function expectNoAnswerToTokens(channel: RealtimeChannel): void {
+  const { channelAdapter } = channel as unknown as ChannelInsides;
+  if (!channelAdapter) return;
+  const push = channelAdapter.push.bind(channelAdapter);
+  channelAdapter.push = (event, ...rest) => {
+    const pushed = push(event, ...rest);
+    if (event === 'access_token') pushed.destroy?.();
+    return pushed;
+  };
 }
