@@ -280,7 +280,10 @@ describe('the refresh grant', () => {
       status: 400,
       body: { error_code: 'refresh_token_not_found' },
     });
-    expect((await refresh('')).status).toBe(400);
+    expect(await refresh('')).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'refresh_token required' },
+    });
   });
 
   async function age(token: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { AuthConfig } from '../config/auth-config.ts';
 import type { Executor } from '../database/executor.ts';
 import type { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
+import { OAuthError } from '../errors/oauth-error.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { auditUser } from '../users/audit.ts';
 import { findUser } from '../users/users.repository.ts';
@@ -34,7 +35,7 @@ export class RefreshService {
    * @param clientId - the application that has proven to be it; tokens of an application are its own
    */
   async refresh(refreshToken: string, info: RequestInfo, clientId?: string): Promise<TokenResponse> {
-    if (refreshToken === '') throw refuse.validation('refresh_token required');
+    if (refreshToken === '') throw new OAuthError('invalid_request', 'refresh_token required');
     // A refusal may come with a change that must stay (the family revoked), so it leaves as a value.
     const outcome = await this.#database.transaction((tx) =>
       this.#exchange(tx, refreshToken, info, clientId),

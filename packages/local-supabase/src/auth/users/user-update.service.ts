@@ -7,7 +7,7 @@ import type { RequestInfo } from '../http/request-info.ts';
 import type { NotificationService } from '../mail/notification.service.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
 import type { PhoneCodeService } from '../phone/phone-code.service.ts';
-import { readPhone } from '../phone/phone-number.ts';
+import { plainPhone, readPhone } from '../phone/phone-number.ts';
 import { applyPhoneChange } from '../phone/phone-state.ts';
 import { insertFlowState } from '../tokens/flow-states.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
@@ -83,7 +83,7 @@ export class UserUpdateService {
   #checkAllowed({ user, session }: Principal, update: UserUpdate): void {
     const newPassword = update.password !== undefined && update.password !== '';
     const newEmail = update.email !== '' && update.email !== user.email;
-    const newPhone = update.phone !== '' && update.phone.replace(/^\+/, '') !== user.phone;
+    const newPhone = update.phone !== '' && plainPhone(update.phone) !== user.phone;
     if (update.appMetadata !== undefined) throw refuse.appMetadataIsAdmins();
     if (hasMfa(user) && session?.aal !== 'aal2' && (newPassword || newEmail || newPhone)) {
       throw refuse.insufficientAal(
