@@ -22,15 +22,21 @@ const FAILURES: [string, Fate][] = [
 describeLocally.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
   let upstream: Upstream;
   let api: Api;
+  /** Waits for nobody for long: where Supabase does not answer, and nothing else is asked of it. */
+  let hurried: Api;
   beforeAll(async () => {
     upstream = await Upstream.start();
-    api = await startApi({ ...environment, ...upstream.environment, UPSTREAM_TIMEOUT_MS: '1500' });
+    const settings = { ...environment, ...upstream.environment };
+    [api, hurried] = await Promise.all([
+      startApi({ ...settings, UPSTREAM_TIMEOUT_MS: '1500' }),
+      startApi({ ...settings, UPSTREAM_TIMEOUT_MS: '200' }),
+    ]);
   });
   afterEach(() => {
     upstream.fate = () => 'forward';
   });
   afterAll(async () => {
-    await api.close();
+    await Promise.all([api.close(), hurried.close()]);
     await upstream.close();
   });
 
@@ -40,9 +46,12 @@ describeLocally.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
     const fail = (): void => {
       upstream.fate = () => fate;
     };
+    /** Where somebody asks while it fails. */
+    const failing = ({ token, user }: Partial<Caller> = {}): Caller =>
+      new Caller((fate === 'hang' ? hurried : api).url, token, user);
 
     it('503 wherever it is needed, in the shape of the representation', async () => {
-      const caller = await signUp(api.url);
+      const caller = failing(await signUp(api.url));
       fail();
       const credentials = { email: newEmail(), password: PASSWORD };
       const requests: [string, string, unknown][] = [
@@ -87,7 +96,7 @@ describeLocally.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
     it('the token endpoint says so as OAuth2 does', async () => {
       fail();
       const form = new URLSearchParams({ grant_type: 'password', username: newEmail(), password: 'x' });
-      const answer = await new Caller(api.url).post('/api/auth/token', form.toString(), {
+      const answer = await failing().post('/api/auth/token', form.toString(), {
         'content-type': 'application/x-www-form-urlencoded',
       });
       expect(answer).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
@@ -95,7 +104,7 @@ describeLocally.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
 
     it('a password reset answers as always', async () => {
       fail();
-      const answer = await new Caller(api.url).post('/api/auth/password-reset', { email: newEmail() });
+      const answer = await failing().post('/api/auth/password-reset', { email: newEmail() });
       expect(answer).toMatchObject({ status: 200, body: { message: 'Password reset email sent' } });
     });
 
@@ -107,7 +116,7 @@ describeLocally.each(MODES)('$mode, when Supabase fails', ({ environment }) => {
     ])('%s answers %i, and the session is refused anyway', async (path, status) => {
       const caller = await signUp(api.url);
       fail();
-      await expect(caller.post(path)).resolves.toMatchObject({ status });
+      await expect(failing(caller).post(path)).resolves.toMatchObject({ status });
       await expect(caller.get('/api/credits')).resolves.toMatchObject({ status: 401 });
       upstream.fate = () => 'forward';
       await expect(caller.get('/api/auth/me')).resolves.toMatchObject({ status: 401 });

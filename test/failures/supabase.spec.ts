@@ -7,22 +7,24 @@ import { Outage, type Weather } from '../harness/outage.js';
 
 let supabase: Outage;
 let api: Api;
+/** Waits for nobody for long: where Supabase is silent, and nothing else is asked of it. */
+let hurried: Api;
 let user: Caller;
 
 beforeAll(async () => {
   const { url } = supabaseUnderTest();
   supabase = await Outage.before(url);
-  api = await startApi({
-    SUPABASE_URL: supabase.url,
-    SUPABASE_JWT_ISSUER: `${url}/auth/v1`,
+  const environment = { SUPABASE_URL: supabase.url, SUPABASE_JWT_ISSUER: `${url}/auth/v1` };
+  [api, hurried] = await Promise.all([
     // Long enough for a busy machine to sign somebody up, short enough to wait for.
-    UPSTREAM_TIMEOUT_MS: '2000',
-  });
+    startApi({ ...environment, UPSTREAM_TIMEOUT_MS: '2000' }),
+    startApi({ ...environment, UPSTREAM_TIMEOUT_MS: '200' }),
+  ]);
   user = await signUp(api.url);
 });
 afterEach(() => supabase.become('up'));
 afterAll(async () => {
-  await api.close();
+  await Promise.all([api.close(), hurried.close()]);
   await supabase.close();
 });
 
@@ -41,14 +43,15 @@ describeLocally.each(BAD)('when Supabase is %s', (weather) => {
     'should answer %s with 503 in both representations, and say nothing of what is behind',
     async (_, path, body) => {
       supabase.become(weather);
-      const plain = await new Caller(api.url).post(`/api${path}`, body());
+      const { url } = weather === 'silent' ? hurried : api;
+      const plain = await new Caller(url).post(`/api${path}`, body());
       expect(plain.status).toBe(503);
       expect(plain.body).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', status: 503 });
       expect(plain.headers.get('retry-after')).toMatch(/^\d+$/);
       expect(JSON.stringify(plain.body)).not.toMatch(/secret-host|127\.0\.0\.1|ECONN|fetch|JSON/);
 
       const v1Body = path === '/auth/signup' ? { ...body(), confirm_password: PASSWORD } : body();
-      const enveloped = await new Caller(api.url).post(`/api/v1${path}`, v1Body);
+      const enveloped = await new Caller(url).post(`/api/v1${path}`, v1Body);
       expect(enveloped.status).toBe(503);
       expect(enveloped.body).toMatchObject({ success: false, error: { error_code: 'UPSTREAM_UNAVAILABLE' } });
     },

@@ -16,6 +16,8 @@ export type UserClient = SupabaseClient & { signIn(token: string): Promise<void>
 /** A local Supabase of its own, SQL on it, and clients that are closed with it. */
 export class RealtimeFixture {
   readonly #clients: SupabaseClient[] = [];
+  /** Sockets on their way out. */
+  readonly #disconnecting: Promise<unknown>[] = [];
   #supabase: LocalSupabase | undefined;
   #workdir = '';
   #pool: pg.Pool | undefined;
@@ -69,12 +71,24 @@ export class RealtimeFixture {
     });
   }
 
+  /** Nobody is in a channel any more. The sockets close behind that: their clients look for it only now and then. */
   async leaveAll(): Promise<void> {
-    await Promise.all(this.#clients.splice(0).map((client) => client.removeAllChannels()));
+    await Promise.all(this.#clients.splice(0).map((client) => this.#leave(client)));
+  }
+
+  async #leave(client: SupabaseClient): Promise<void> {
+    await Promise.all(
+      client.getChannels().map(async (channel) => {
+        await channel.unsubscribe();
+        channel.teardown();
+      }),
+    );
+    this.#disconnecting.push(client.realtime.disconnect());
   }
 
   async stop(): Promise<void> {
     await this.leaveAll();
+    await Promise.all(this.#disconnecting);
     await this.#pool?.end();
     await this.#supabase?.close();
     await this.#dropDatabase();
