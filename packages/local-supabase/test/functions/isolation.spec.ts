@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Fastify from 'fastify';
-import type { FastifyInstance } from 'fastify';
-import type { Context, Part } from '../../src/context.ts';
+import type { Context } from '../../src/context.ts';
+import type { FunctionLimits } from '../../src/functions/limits.ts';
 import { functionsPart } from '../../src/functions/part.ts';
 
 const FUNCTIONS = {
@@ -36,12 +36,40 @@ const FUNCTIONS = {
 };
 
 const lines: string[] = [];
-let workdir: string;
-let part: Part;
-let app: FastifyInstance;
-let url: string;
+/** Held to limits that are soon reached; the others to such as a busy machine does not reach by itself. */
+const IMPATIENT = ['loop', 'boot-loop', 'silent', 'endless'];
+const PATIENTLY = { stuckMs: 10_000, bootMs: 20_000, answerMs: 20_000, wallClockMs: 20_000, memoryMiB: 64 };
+const SOON = { stuckMs: 500, bootMs: 2_500, answerMs: 1_500, wallClockMs: 3_000, memoryMiB: 64 };
 
-const call = (name: string): Promise<Response> => fetch(`${url}/functions/v1/${name}`, { method: 'POST' });
+interface Runtime {
+  url: string;
+  close(): Promise<void>;
+}
+
+let workdir: string;
+let patient: Runtime;
+let impatient: Runtime;
+
+const call = (name: string): Promise<Response> => {
+  const { url } = IMPATIENT.includes(name) ? impatient : patient;
+  return fetch(`${url}/functions/v1/${name}`, { method: 'POST' });
+};
+
+async function serve(context: Context, limits: Partial<FunctionLimits>): Promise<Runtime> {
+  const part = functionsPart(context, limits, (name) => (stream, line) => {
+    lines.push(`${name} ${stream} ${line}`);
+  });
+  const app = Fastify({ forceCloseConnections: true });
+  await app.register((scope) => part.routes(scope), { prefix: part.prefix });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    close: async () => {
+      await part.close?.();
+      await app.close();
+    },
+  };
+}
 
 beforeAll(async () => {
   workdir = await mkdtemp(join(tmpdir(), 'local-supabase-isolation-'));
@@ -59,18 +87,12 @@ beforeAll(async () => {
   };
   // Only what the functions part reads: no database is needed for it.
   const context = { workdir, url: '', config: { functions: settings }, keys, database: { url: '' } };
-  const limits = { stuckMs: 500, bootMs: 2_500, answerMs: 1_500, wallClockMs: 3_000, memoryMiB: 64 };
-  part = functionsPart(context as unknown as Context, limits, (name) => (stream, line) => {
-    lines.push(`${name} ${stream} ${line}`);
-  });
-  app = Fastify({ forceCloseConnections: true });
-  await app.register((scope) => part.routes(scope), { prefix: part.prefix });
-  url = await app.listen({ host: '127.0.0.1', port: 0 });
+  patient = await serve(context as unknown as Context, PATIENTLY);
+  impatient = await serve(context as unknown as Context, SOON);
 });
 
 afterAll(async () => {
-  await part.close?.();
-  await app.close();
+  await Promise.all([patient.close(), impatient.close()]);
   await rm(workdir, { recursive: true });
 });
 
