@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../../test/harness/free-port.ts';
 
 /** nginx as `docs/nginx.conf` has it, but for the ports. */
 export interface Balancer {
@@ -45,12 +45,4 @@ function configuration(urls: readonly string[], port: number): string {
   return documented
     .replaceAll(/(?: +server 127\.0\.0\.1:\d+ .*\n)+/g, servers)
     .replace('listen 3000;', `listen 127.0.0.1:${String(port)} backlog=4096;\n    access_log off;`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }

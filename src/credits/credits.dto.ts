@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
+import { PageSize } from '../platform/http/page.decorators.js';
 
 /** The caller's balance. */
 export class CreditsDto {
@@ -63,20 +64,7 @@ export class SummaryDto {
 
 /** Which part of the ledger. */
 export class TransactionsQuery {
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    maximum: 1000,
-    default: 100,
-    required: false,
-    description: 'Rows a page.',
-    example: 100,
-  })
-  @MayBeAbsent()
-  @NumberInUrl()
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageSize('Rows a page.')
   limit = 100;
 
   @ApiProperty({

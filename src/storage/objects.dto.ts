@@ -1,19 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-} from 'class-validator';
-import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsIn, IsString, MaxLength, MinLength } from 'class-validator';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
+import { PageOffset, PageSize } from '../platform/http/page.decorators.js';
 import { OBJECT_PATH } from '../supabase/storage-names.js';
 import type { SortColumn } from '../supabase/supabase-storage.types.js';
 
@@ -91,35 +80,10 @@ export class ObjectsQuery {
   @MaxLength(OBJECT_PATH.maxLength)
   prefix = '';
 
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    maximum: 1000,
-    default: 100,
-    required: false,
-    description: 'Entries a page.',
-    example: 100,
-  })
-  @MayBeAbsent()
-  @NumberInUrl()
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageSize('Entries a page.')
   limit = 100;
 
-  @ApiProperty({
-    type: 'integer',
-    minimum: 0,
-    default: 0,
-    required: false,
-    description: 'Entries to pass over.',
-    example: 0,
-  })
-  @MayBeAbsent()
-  @NumberInUrl()
-  @IsInt()
-  @Min(0)
-  @Max(2_147_483_647)
+  @PageOffset('Entries to pass over.')
   offset = 0;
 
   @ApiProperty({ enum: COLUMNS, required: false, default: 'name', example: 'name' })

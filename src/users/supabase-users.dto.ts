@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsUUID, Max, Min } from 'class-validator';
 import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
+import { PageSize } from '../platform/http/page.decorators.js';
 
 const ANY_OBJECT = { type: 'object' as const, additionalProperties: true };
 
@@ -93,20 +94,7 @@ export class SupabaseUsersQuery {
   @Max(1_000_000)
   page = 1;
 
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    maximum: 1000,
-    default: 50,
-    required: false,
-    description: 'Users a page.',
-    example: 50,
-  })
-  @MayBeAbsent()
-  @NumberInUrl()
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageSize('Users a page.', 50)
   per_page = 50;
 }
 

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min, MinLength } from 'class-validator';
-import { NumberInUrl } from '../platform/http/number-in-url.decorator.js';
 import { MayBeAbsent } from '../platform/http/absent.decorator.js';
+import { PageOffset, PageSize } from '../platform/http/page.decorators.js';
 
 const ROLES = ['user', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -67,35 +67,10 @@ export class UserDto {
 
 /** Which users, and which part of them. */
 export class UsersQuery {
-  @ApiProperty({
-    type: 'integer',
-    minimum: 1,
-    maximum: 1000,
-    default: 100,
-    required: false,
-    description: 'Users a page.',
-    example: 100,
-  })
-  @MayBeAbsent()
-  @NumberInUrl()
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @PageSize('Users a page.')
   limit = 100;
 
-  @ApiProperty({
-    type: 'integer',
-    minimum: 0,
-    default: 0,
-    required: false,
-    description: 'Users to pass over.',
-    example: 0,
-  })
-  @MayBeAbsent()
-  @NumberInUrl()
-  @IsInt()
-  @Min(0)
-  @Max(2_147_483_647)
+  @PageOffset('Users to pass over.')
   offset = 0;
 
   @ApiProperty({

@@ -6,11 +6,12 @@ import type { ConfigTree } from './context.ts';
 import { openFilesFolder } from './files.folder.ts';
 import { Listener } from './gateway/listener.ts';
 import { loadKeyRing } from './keys/key.ring.ts';
-import { s3Door, type S3Door } from './keys/s3.credentials.ts';
+import { s3Door } from './keys/s3.credentials.ts';
 import { startLocalPostgres } from './postgres/local.postgres.ts';
 import type { LocalPostgres } from './postgres/local.postgres.ts';
 import { asksForPostgis } from './postgres/wanted.edition.ts';
 import { removeRunning, writeRunning } from './running.file.ts';
+import type { Facts } from './running.file.ts';
 
 export { StartRefused } from './start.refused.ts';
 
@@ -32,19 +33,7 @@ export interface LocalSupabaseOptions {
 }
 
 /** A running Supabase: where it is, and the keys to it. */
-export interface LocalSupabase {
-  readonly url: string;
-  /** Absent where `config.toml` switches functions off. */
-  readonly functionsUrl?: string;
-  /** Absent where `config.toml` switches the S3 protocol off. */
-  readonly s3?: S3Door;
-  readonly postgresUrl: string;
-  readonly inboxUrl: string;
-  readonly anonKey: string;
-  readonly serviceRoleKey: string;
-  readonly publishableKey: string;
-  readonly secretKey: string;
-  readonly jwtSecret: string;
+export interface LocalSupabase extends Facts {
   readonly jwksUrl: string;
   /** Where the bytes of stored objects are. */
   readonly filesFolder: string;

@@ -12,6 +12,13 @@ const EMAIL = {
   description: 'Null for anonymous users.',
 };
 const CREATED = { format: 'date-time', example: '2026-01-01T00:00:00Z', description: 'When they signed up.' };
+const LAST_SIGN_IN = {
+  type: String,
+  nullable: true,
+  format: 'date-time',
+  example: '2026-01-01T12:00:00Z',
+  description: 'When they last signed in; null before the first time.',
+};
 
 export class AuthUserDto {
   @ApiProperty(ID)
@@ -32,13 +39,7 @@ export class AuthUserDto {
   })
   email_confirmed_at!: string | null;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    format: 'date-time',
-    example: '2026-01-01T12:00:00Z',
-    description: 'When they last signed in; null before the first time.',
-  })
+  @ApiProperty(LAST_SIGN_IN)
   last_sign_in_at!: string | null;
 }
 
@@ -55,13 +56,7 @@ export class EnvelopedAuthUserDto {
   @ApiProperty({ example: true, description: 'Whether the e-mail address is confirmed.' })
   email_confirmed!: boolean;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    format: 'date-time',
-    example: '2026-01-01T12:00:00Z',
-    description: 'When they last signed in; null before the first time.',
-  })
+  @ApiProperty(LAST_SIGN_IN)
   last_sign_in!: string | null;
 }
 
