@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +98,36 @@ describe('The command line', () => {
     expect(await run('stop')).toEqual({ code: 0, output: 'Stopped.\n' });
     await expect(fetch(`${url}/auth/v1/health`)).rejects.toThrow('fetch failed');
   }, 90_000);
+
+  it('should end with the shell that npm runs it in, which alone hears of signals', async () => {
+    const folder = join(workdir, 'of-npm');
+    await mkdir(folder);
+    const words = [
+      'start',
+      '--memory',
+      '--port',
+      '0',
+      '--db-port',
+      '0',
+      '--inbox-port',
+      '0',
+      '--workdir',
+      folder,
+    ];
+    const script = ['node', BIN, ...words].map((word) => `'${word}'`).join(' ');
+    const shell = spawn('sh', ['-c', `${script}; true`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'development', npm_lifecycle_event: 'supabase' },
+    });
+    let output = '';
+    for await (const chunk of shell.stdout as AsyncIterable<Buffer>) {
+      output += chunk.toString();
+      // The end of what it prints is the end of the last process that could print.
+      if (output.includes('Ctrl+C')) shell.kill('SIGTERM');
+    }
+    const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+    await expect(fetch(`${url}/auth/v1/health`)).rejects.toThrow('fetch failed');
+  }, 60_000);
 
   it.each([
     [['dance'], 'unknown command'],
