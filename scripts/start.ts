@@ -21,7 +21,7 @@ const children = new Children();
 let supabase: LocalSupabase | undefined;
 let stopping: Promise<never> | undefined;
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
 whenShellOfNpmEnds(() => void stop(0));
 
 try {

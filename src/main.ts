@@ -29,7 +29,7 @@ try {
     );
   };
   // A channel is there where `npm start` has started it: when that was killed, nobody else would end it.
-  for (const reason of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(reason, () => close(reason));
+  for (const reason of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(reason, () => close(reason));
 } catch (error) {
   process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack)}\n`);
   process.exit(1);
