@@ -5,6 +5,7 @@ import { refusing } from '../../src/platform/database/constraints.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { conflict, notFound } from '../../src/platform/errors/errors.js';
 import { startCuttingProxy } from '../harness/cutting-proxy.js';
+import { startDyingPostgres } from '../harness/dying-postgres.js';
 import { engines, itWithBackends, type TestDatabase } from '../harness/postgres.js';
 
 /** A pooler that refuses settings in the startup packet, as PgBouncer does, and passes everything else on. */
@@ -130,6 +131,16 @@ describe.each(engines)('Database on $engine', ({ create }) => {
       expect(await pid()).toBeGreaterThan(0);
     },
   );
+
+  it('should be unavailable, and live on, when Postgres dies just when it has let it in', async () => {
+    const dying = await startDyingPostgres();
+    const visitor = new Database({ url: dying.url });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(visitor.query('one', 'select 1')).rejects.toMatchObject({ kind: 'unavailable' });
+    }
+    await visitor.close();
+    await dying.close();
+  });
 
   it('should be unavailable when nobody is there or nobody answers', async () => {
     const nobody = new Database({ url: 'postgresql://x@127.0.0.1:1/x' });

@@ -186,6 +186,9 @@ export class Database implements Queryable, OnApplicationShutdown {
       }),
     });
     pool.on('error', (error) => this.logger.warn(`idle connection lost: ${error.message}`));
+    // Between the pool, which hears what befalls idle connections, and the lease nobody listens for a moment, and a Postgres
+    // that dies right then would end the process. Whoever has the connection is told by his statement.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     return pool;
   }
 }

@@ -12,14 +12,22 @@ export function connect(url: string): Database & { end(): Promise<void> } {
     max: MAX_CONNECTIONS,
     application_name: 'local-supabase',
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  outliveConnections(pool);
   return {
     pool,
     url,
     transaction: (work) => inTransaction(pool, work),
     end: () => pool.end(),
   };
+}
+
+/**
+ * Has connections break without ending the process, as errors do that nobody listens for: idle ones, which the pool replaces,
+ * and those that are lent out, whose next statement tells.
+ */
+export function outliveConnections(pool: pg.Pool): void {
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }
 
 async function inTransaction<T>(pool: pg.Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import { asRestError, isSchemaFailure } from './errors/database.error.ts';
 import { RestError } from './errors/rest.error.ts';
 import { PictureBook } from './picture.ts';
 import type { HttpRequest } from './request/rest.request.ts';
+import { outliveConnections } from '../database/connect.ts';
 import { answerRequest } from './rest.engine.ts';
 import type { RestAnswer } from './rest.types.ts';
 import { callerOf } from './token.ts';
@@ -23,7 +24,7 @@ export function restPart(context: Context): Part {
     // Everything stays the text that Postgres writes.
     types: { getTypeParser: () => (text: string) => text },
   });
-  pool.on('error', () => undefined);
+  outliveConnections(pool);
   const book = new PictureBook(pool, context.config);
   const watch = new ChannelWatch(context.database.url, 'pgrst', () => book.forget());
 
