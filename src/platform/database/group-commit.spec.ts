@@ -62,6 +62,18 @@ describe('GroupCommit', () => {
     expect(database.batches).toEqual([[1, 2, 3]]);
   });
 
+  it('should not wait for the end of a turn that goes on and on', async () => {
+    const database = new FakeDatabase();
+    const group = commitOver(database);
+    const first = group.run(1);
+    const enough = performance.now() + 40;
+    while (performance.now() < enough) await Promise.resolve();
+    expect(database.batches).toEqual([]);
+    const second = group.run(2);
+    expect(database.batches).toEqual([[1, 2]]);
+    expect(await Promise.all([first, second])).toEqual([2, 4]);
+  });
+
   it('should leave part of what is pending for the next batch, so that one is at the database while another is answered', async () => {
     const database = new FakeDatabase();
     database.holding = true;

@@ -30,6 +30,9 @@ export interface GroupCommitOptions<Item, Result> {
  */
 const LEAST_SHARE = 16;
 
+/** Milliseconds after which an item's batch is not put off until the turn of the event loop ends: several times what it waits at full load. */
+const LONG_MS = 25;
+
 /** Batches of one key each that wait for a lock at the same time, after the one they were in has not been given it. */
 const APART = 4;
 
@@ -102,9 +105,18 @@ export class GroupCommit<Item, Result> {
     await new Promise<void>((resolve) => this.onIdle.push(resolve));
   }
 
-  /** After the requests that arrived in the same turn of the event loop have come in. */
+  /**
+   * After the requests that arrived in the same turn of the event loop have come in; but at once when somebody has waited for
+   * long: as long as there is enough to be read a turn does not end, and that may be for a second.
+   */
   private startSoon(): void {
-    if (this.starting || this.running >= this.options.concurrency) return;
+    if (this.running >= this.options.concurrency) return;
+    const [first] = this.queue;
+    if (first && first.expires - this.options.deadlineMs <= performance.now() - LONG_MS) {
+      this.start();
+      return;
+    }
+    if (this.starting) return;
     this.starting = true;
     setImmediate(() => {
       this.starting = false;
