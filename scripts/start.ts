@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { LocalSupabase } from '@supanest/local-supabase';
-import { whenShellOfNpmEnds } from '../packages/local-supabase/src/cli/npm.shell.ts';
+import { whenNpmEnds } from '../packages/local-supabase/src/cli/npm.parent.ts';
 import { banner } from './banner.ts';
 import { Children, StartError } from './children.ts';
 import { assertFree } from './free-port.ts';
@@ -22,7 +22,7 @@ let supabase: LocalSupabase | undefined;
 let stopping: Promise<never> | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
-whenShellOfNpmEnds(() => void stop(0));
+whenNpmEnds(() => void stop(0));
 
 try {
   await assertFree(host, port);

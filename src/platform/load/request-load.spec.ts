@@ -41,6 +41,13 @@ describe('RequestLoad', () => {
     expect([full(19, 10_000), full(20, 10_000)]).toEqual([false, true]);
   });
 
+  it('should be taken for late at all times where no delay is allowed', () => {
+    const load = new RequestLoad(new LoadConfig(20, 4, 0, 1_000, 1_000));
+    for (let count = 0; count < 4; count += 1) load.begin();
+    load.measure({ loopMs: 0.2, databaseMs: 0 }, 100);
+    expect(load.isFull).toBe(true);
+  });
+
   it('should not take one pause for lateness, nor refuse the few while it is late', () => {
     const load = loadOf(4);
     load.measure({ loopMs: 60, databaseMs: 0 }, 80);

@@ -41,8 +41,9 @@ export class RequestLoad {
     const { maxRequests, busyRequests, busyDelayMs } = this.config;
     if (this.waiting >= maxRequests) return true;
     if (this.waiting < busyRequests || this.delayMs < busyDelayMs) return false;
-    const unavoidableMs = TURNS_OF_A_REQUEST * this.late.loopMs;
-    return this.waiting * busyDelayMs >= busyRequests * Math.max(busyDelayMs, unavoidableMs);
+    // 0 is allowed, and says that it is always late.
+    const timesLate = (TURNS_OF_A_REQUEST * this.late.loopMs) / Math.max(1, busyDelayMs);
+    return this.waiting >= busyRequests * Math.max(1, timesLate);
   }
 
   /** One request more. */

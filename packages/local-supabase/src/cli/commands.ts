@@ -5,7 +5,7 @@ import { isAlive } from '../postgres/process.identity.ts';
 import { readRunning } from '../running.file.ts';
 import { launch, STOP_SIGNALS, tellStarted } from './background.ts';
 import type { CommandLine } from './command.line.ts';
-import { whenShellOfNpmEnds } from './npm.shell.ts';
+import { whenNpmEnds } from './npm.parent.ts';
 import { formatStatus } from './status.format.ts';
 
 /** Nothing is wrong with the program: it cannot do what was asked. */
@@ -34,7 +34,7 @@ export async function start(line: CommandLine): Promise<void> {
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
   // In the background it outlives whoever started it.
-  if (!line.launched) whenShellOfNpmEnds(stop);
+  if (!line.launched) whenNpmEnds(stop);
   const facts = formatStatus(await started, 'pretty');
   process.stdout.write(`\n${facts}\nStop it with ${line.launched ? STOP : 'Ctrl+C'}.\n`);
   if (line.launched) tellStarted();
