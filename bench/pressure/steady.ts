@@ -17,18 +17,25 @@ import { openLoop, quantile } from './open-loop.ts';
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 600);
 const WARM_UP_SECONDS = Number(process.env.BENCH_WARM_UP ?? 300);
+/** So that a second in which the machine stands still is not followed by a burst over thousands, which would be overload. */
+const MOST_CONNECTIONS = 256;
 /** MiB a minute: what collections of garbage leave to chance, and still 1.4 GiB a day. */
 const MOST_GROWTH = 1;
 
 const database = await prepare(benchServer(), 1_000);
 const server = await startServer('hot-path/servers/supanest.server', environment(database));
 try {
-  const load = { url: `${server.url}/api/bench/metered`, tokens: database.tokens };
+  const load = {
+    url: `${server.url}/api/bench/metered`,
+    tokens: database.tokens,
+    maxConnections: MOST_CONNECTIONS,
+  };
   // Full load first, so that the heap has the size that bursts give it.
-  await saturate({ ...load, connections: 256, seconds: 15 });
-  const peak = (await saturate({ ...load, connections: 256, seconds: 5 })).perSecond;
+  await saturate({ ...load, connections: MOST_CONNECTIONS, seconds: 15 });
+  const peak = (await saturate({ ...load, connections: MOST_CONNECTIONS, seconds: 5 })).perSecond;
   const perSecond = Number(process.env.BENCH_RATE ?? peak / 2);
 
+  const keptBefore = await server.residentCollected();
   const samples: { minute: number; mebibytes: number }[] = [];
   await openLoop({ ...load, perSecond, seconds: WARM_UP_SECONDS });
   const began = performance.now();
@@ -37,6 +44,7 @@ try {
   }, 1_000);
   const result = await openLoop({ ...load, perSecond, seconds: SECONDS });
   clearInterval(watch);
+  const keptAfter = await server.residentCollected();
 
   const slope = slopeOf(samples);
   const sizes = samples.map(({ mebibytes }) => mebibytes);
@@ -46,10 +54,12 @@ try {
   const failed = result.due - result.accepted;
   const text = [
     measuredHere(),
-    `${whole(perSecond)} metered requests a second for ${String(SECONDS)} s, ${whole(result.accepted)} answered, ${whole(failed)} refused or failed; ` +
+    `${whole(perSecond)} metered requests a second for ${String(SECONDS)} s, ${whole(result.accepted)} answered, ${whole(failed)} refused or without a free one of ` +
+      `${String(MOST_CONNECTIONS)} connections; ` +
       `${quantile(result.latencies, 0.5).toFixed(1)} ms (median), ${quantile(result.latencies, 0.99).toFixed(1)} ms (99 of 100). Resident memory, after ` +
       `${String(WARM_UP_SECONDS)} s of the same: from ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MiB, ` +
-      `${mean(sizes.slice(0, third))}, ${mean(sizes.slice(third, 2 * third))} and ${mean(sizes.slice(2 * third))} MiB in the thirds of that time on average.`,
+      `${mean(sizes.slice(0, third))}, ${mean(sizes.slice(third, 2 * third))} and ${mean(sizes.slice(2 * third))} MiB in the thirds of that time on average; ` +
+      `after a collection of garbage ${keptBefore.toFixed(0)} MiB before it all and ${keptAfter.toFixed(0)} MiB at the end.`,
     report([
       {
         aim: `memory grows by ≤ ${String(MOST_GROWTH)} MiB a minute (least squares)`,
