@@ -117,6 +117,34 @@ describe('delivery', () => {
     expect((await response.text()) === old).toBe(true);
   });
 
+  it('should tell crawlers what the uploader says, and nothing good otherwise', async () => {
+    const api = storage.admin.from('open');
+    const put = async (path: string, tag: string): Promise<unknown> => {
+      const response = await fetch(`${storage.url}/object/open/${path}`, {
+        method: 'PUT',
+        body: 'x',
+        headers: { authorization: `Bearer ${storage.supabase.serviceRoleKey}`, 'x-robots-tag': tag },
+      });
+      return response.ok ? undefined : response.json();
+    };
+    const told = async (path: string): Promise<string | null> =>
+      (await fetch(api.getPublicUrl(path).data.publicUrl)).headers.get('x-robots-tag');
+    await api.upload('silent', 'x');
+    await put('said', 'max-snippet: 10, notranslate');
+    const before = [await told('silent'), await told('said')];
+    await put('said', 'googlebot: nofollow');
+    await api.copy('said', 'copied');
+    expect([...before, await told('said'), await told('copied')]).toEqual([
+      ...['none', 'max-snippet: 10, notranslate', 'googlebot: nofollow', 'googlebot: nofollow'],
+    ]);
+    expect(await put('said', 'invalidrule')).toEqual({
+      statusCode: '400',
+      error: 'invalid_x_robots_tag',
+      code: 'InvalidRequest',
+      message: 'Invalid X-Robots-Tag header: Invalid X-Robots-Tag rule: "invalidrule"',
+    });
+  });
+
   describe('of objects', () => {
     const bucket = 'read';
     let admin: RunningStorage['admin'];

@@ -239,23 +239,24 @@ describe('objects', () => {
     });
 
     it('should copy without the metadata, and with other metadata', async () => {
-      const response = await fetch(`${storage.url}/object/copy`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${storage.supabase.serviceRoleKey}`,
-          'content-type': 'application/json',
-          'x-upsert': 'true',
-          'x-metadata': Buffer.from('{"new":true}').toString('base64'),
-        },
-        body: JSON.stringify({
-          bucketId: bucket,
-          sourceKey: 'from.txt',
-          destinationKey: 'from.txt',
-          copyMetadata: false,
-          metadata: { cacheControl: 'max-age=999', mimetype: 'image/gif' },
-        }),
-      });
-      expect(await response.json()).toMatchObject({
+      const copy = async (destinationKey: string, headers: object, body: object): Promise<unknown> => {
+        const response = await fetch(`${storage.url}/object/copy`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${storage.supabase.serviceRoleKey}`,
+            'content-type': 'application/json',
+            ...headers,
+          },
+          body: JSON.stringify({ bucketId: bucket, sourceKey: 'from.txt', destinationKey, ...body }),
+        });
+        return response.json();
+      };
+      const bare = await copy('bare.txt', {}, { copyMetadata: false });
+      expect(bare).toMatchObject({ name: 'bare.txt', user_metadata: null });
+      const own = Buffer.from('{"new":true}').toString('base64');
+      const metadata = { cacheControl: 'max-age=999', mimetype: 'image/gif' };
+      const headers = { 'x-upsert': 'true', 'x-metadata': own };
+      expect(await copy('from.txt', headers, { copyMetadata: false, metadata })).toMatchObject({
         Key: `${bucket}/from.txt`,
         name: 'from.txt',
         bucket_id: bucket,

@@ -16,6 +16,9 @@ const POLICIES = `
     using (bucket_id = 'rls' and (storage.foldername(name))[1] = 'readers');
   create policy drops on storage.objects for insert to authenticated
     with check (bucket_id = 'rls' and (storage.foldername(name))[1] = 'drops');
+  create policy kinds on storage.objects for insert to authenticated
+    with check (bucket_id = 'rls' and (storage.foldername(name))[1] = 'kinds' and metadata ->> 'mimetype' = 'image/png'
+      and (metadata ->> 'contentLength')::int < 500 and user_metadata ->> 'own' = 'yes');
   create policy only_by_list on storage.objects for select to anon
     using (bucket_id = 'rls' and storage.allow_only_operation('object.list'));
   create policy seen on storage.buckets for select to authenticated using (id = 'rls');
@@ -150,6 +153,23 @@ describe('row-level security', () => {
       message: 'Cannot delete: readers/r.txt, you may have SELECT but not DELETE permissions',
     });
     expect((await storage.admin.from('rls').exists(`${OWNER}/old.txt`)).data).toBe(true);
+  });
+
+  it('should show policies the type, the length and the words of an upload before it comes', async () => {
+    const api = roles.owner.from('rls');
+    const kind = { contentType: 'image/png', metadata: { own: 'yes' } };
+    const raw = Buffer.from('x');
+    const form = new Blob(['x'], { type: 'image/png' });
+    const outcomes = [
+      await api.upload('kinds/raw', raw, kind),
+      await api.upload('kinds/form', form, kind),
+      await api.copy('kinds/raw', `${OWNER}/copy`),
+      await api.upload('kinds/type', raw, { ...kind, contentType: 'image/gif' }),
+      await api.upload('kinds/long', Buffer.alloc(500), kind),
+      await api.upload('kinds/words', raw, { contentType: 'image/png' }),
+      await api.createSignedUploadUrl('kinds/signed'),
+    ].map(({ data, error }) => outcomeOf(data, error));
+    expect(outcomes).toEqual(['done', 'done', 'missing', 'denied', 'denied', 'denied', 'denied']);
   });
 
   it('should record the owner', async () => {

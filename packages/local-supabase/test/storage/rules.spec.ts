@@ -6,6 +6,7 @@ import { mustBeAllowed, mustBeMimeTypes } from '../../src/storage/buckets/mime-t
 import { ANONYMOUS } from '../../src/storage/database/caller.ts';
 import { scopeStatement } from '../../src/storage/database/scope.ts';
 import { rangeOf } from '../../src/storage/http/conditions.ts';
+import { mustBeRobotsTag } from '../../src/storage/http/robots.tag.ts';
 import { cursorOf, readCursor } from '../../src/storage/objects/listing.cursor.ts';
 import { mustBeObjectKey } from '../../src/storage/objects/object.keys.ts';
 import { readTransformation, transformationText } from '../../src/storage/images/transformation.ts';
@@ -82,6 +83,35 @@ describe('sizes and types', () => {
     expect(refuses(() => mustBeMimeTypes(['image/*', 'text/plain; charset=utf-8', '*/*']))).toBe(false);
     for (const type of ['image', '*/png', 'a b/c', ''])
       expect(refuses(() => mustBeMimeTypes([type]))).toBe(true);
+  });
+});
+
+describe('what crawlers are told', () => {
+  it.each([
+    'all',
+    'noindex,   nofollow,',
+    '  max-snippet:    50 ',
+    'max-video-preview: -1, max-image-preview: large',
+    'unavailable_after: Wed, 03 Dec 2025 13:09:53 GMT, noindex',
+    'unavailable_after: 2025-12-03',
+    'BadBot: noindex, nofollow, googlebot: max-snippet: 5',
+  ])('should take %p', (tag) => {
+    expect(refuses(() => mustBeRobotsTag(tag))).toBe(false);
+  });
+
+  it.each([
+    ['   ', 'X-Robots-Tag header value must be a non-empty string'],
+    ['noindex,  , nofollow', 'X-Robots-Tag header contains empty rule'],
+    ['no index', 'Invalid X-Robots-Tag rule: "no index"'],
+    ['other: thing', 'Invalid X-Robots-Tag rule: "thing"'],
+    ['googlebot:  ', 'X-Robots-Tag user agent "googlebot" has no rules specified'],
+    ['max-snippet:', 'X-Robots-Tag rule "max-snippet" requires a value'],
+    ['max-snippet: abc', 'X-Robots-Tag "max-snippet" value must be a number >= -1, got: "abc"'],
+    ['max-image-preview: big', 'value must be one of: none, standard, large, got: "big"'],
+    ['unavailable_after: soon', 'value must be a valid date, got: "soon"'],
+    ['a:'.repeat(8_000), 'user agent "a" has no rules specified'],
+  ])('should refuse %p', (tag, message) => {
+    expect(() => mustBeRobotsTag(tag)).toThrow(message);
   });
 });
 

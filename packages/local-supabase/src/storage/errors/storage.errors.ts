@@ -74,6 +74,13 @@ export const STORAGE_ERRORS = {
       status: 415,
       message: `mime type ${type} is not supported`,
     }),
+  invalidRobotsTag: (fault: string): StorageError =>
+    new StorageError({
+      code: 'InvalidRequest',
+      error: 'invalid_x_robots_tag',
+      status: 400,
+      message: `Invalid X-Robots-Tag header: ${fault}`,
+    }),
   invalidFileSizeLimit: (): StorageError =>
     new StorageError({
       code: 'InvalidRequest',

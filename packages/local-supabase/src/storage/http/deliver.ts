@@ -76,6 +76,8 @@ function forget(reply: FastifyReply): void {
     'expires',
     'etag',
     'last-modified',
+    'accept-ranges',
+    'x-robots-tag',
   ]) {
     reply.removeHeader(name);
   }

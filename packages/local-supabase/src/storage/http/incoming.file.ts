@@ -1,8 +1,10 @@
 import type { MultipartFile, MultipartFields } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
 import type { FileDetails, IncomingFile } from '../objects/upload.service.ts';
 import type { UserMetadata } from '../objects/object.types.ts';
+import { mustBeRobotsTag } from './robots.tag.ts';
 
 /** In bytes, of the uploader's own words about an object. */
 export const MAX_USER_METADATA = 1024 * 1024;
@@ -16,32 +18,59 @@ export async function incomingFile(request: FastifyRequest): Promise<IncomingFil
 }
 
 function fileOfBody({ raw, headers }: FastifyRequest): IncomingFile {
-  const metadata = headers['x-metadata'];
+  const userMetadata = sentMetadata(headers);
+  const xRobotsTag = robotsTagOf(headers);
   return {
     stream: raw,
     mimeType: headers['content-type'] ?? DEFAULT_TYPE,
     announcedSize: Number(headers['content-length'] ?? 0),
+    contentLength: contentLengthOf(headers),
+    userMetadata,
     details: () =>
       Promise.resolve({
         cacheControl: headers['cache-control'] ?? DEFAULT_CACHE_CONTROL,
-        userMetadata: typeof metadata === 'string' ? readUserMetadata(decodeBase64(metadata)) : {},
+        userMetadata: userMetadata ?? {},
         contentEncoding: encodingOf(headers['content-encoding']),
+        xRobotsTag,
       }),
   };
 }
 
 async function fileOfForm(request: FastifyRequest): Promise<IncomingFile> {
+  const xRobotsTag = robotsTagOf(request.headers);
   const parts = request.parts();
   const file = await firstFile(parts);
   return {
     stream: file.file,
     mimeType: textField(file.fields, 'contentType') ?? file.mimetype,
+    contentLength: contentLengthOf(request.headers),
+    userMetadata: metadataField(file.fields),
     details: async () => {
       // Fields may follow the file; an end that is missing means that the form is not whole.
       await rest(parts);
-      return detailsOf(file.fields);
+      return { ...detailsOf(file.fields), xRobotsTag };
     },
   };
+}
+
+/** The header `x-metadata`: JSON in base64. */
+export function sentMetadata(headers: IncomingHttpHeaders): UserMetadata | undefined {
+  const metadata = headers['x-metadata'];
+  return typeof metadata === 'string' ? readUserMetadata(decodeBase64(metadata)) : undefined;
+}
+
+/** In bytes, where the request says so. */
+export function contentLengthOf(headers: IncomingHttpHeaders): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
+
+/** @throws StorageError InvalidRequest for rules that crawlers do not know */
+function robotsTagOf(headers: IncomingHttpHeaders): string | undefined {
+  const tag = headers['x-robots-tag'];
+  if (typeof tag !== 'string' || tag === '') return undefined;
+  mustBeRobotsTag(tag);
+  return tag;
 }
 
 /** The first file of a form, with the fields before it. @throws StorageError InvalidRequest without one */
@@ -71,12 +100,16 @@ export async function rest(parts: ReturnType<FastifyRequest['parts']>): Promise<
 
 function detailsOf(fields: MultipartFields): FileDetails {
   const seconds = textField(fields, 'cacheControl');
-  const metadata = textField(fields, 'metadata') ?? textField(fields, 'userMetadata');
   return {
     cacheControl: seconds ? `max-age=${seconds}` : DEFAULT_CACHE_CONTROL,
-    userMetadata: metadata === undefined ? {} : readUserMetadata(metadata),
+    userMetadata: metadataField(fields) ?? {},
     contentEncoding: encodingOf(textField(fields, 'contentEncoding')),
   };
+}
+
+function metadataField(fields: MultipartFields): UserMetadata | undefined {
+  const metadata = textField(fields, 'metadata') ?? textField(fields, 'userMetadata');
+  return metadata === undefined ? undefined : readUserMetadata(metadata);
 }
 
 /** An object of JSON; anything else counts as none, as upstream has it. @throws StorageError EntityTooLarge */

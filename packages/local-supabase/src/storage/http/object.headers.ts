@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { StoredObject } from '../objects/object.types.ts';
 import type { Validators } from './conditions.ts';
+import { robotsTagOr } from './robots.tag.ts';
 
 /** How an object is to be served. */
 export interface Presentation {
@@ -27,6 +28,7 @@ export function describeObject(reply: FastifyReply, object: StoredObject, presen
   void reply.headers({
     'accept-ranges': 'bytes',
     'content-type': safeType(headerText(object.metadata?.mimetype)),
+    'x-robots-tag': robotsTagOr(headerText(object.metadata?.xRobotsTag), 'none'),
     ...(eTag && { etag: eTag }),
     ...(lastModified && { 'last-modified': lastModified.toUTCString() }),
     ...(encoding && { 'content-encoding': encoding }),
@@ -40,7 +42,7 @@ export function describeObject(reply: FastifyReply, object: StoredObject, presen
 /** Pages are served as text, as upstream does: a stored page must not run as one of this origin. */
 function safeType(type: string | undefined): string {
   if (type === undefined) return 'application/octet-stream';
-  return type.includes('text/html') ? 'text/plain' : type;
+  return type.toLowerCase().includes('text/html') ? 'text/plain' : type;
 }
 
 function dispositionOf(download: string | undefined): Record<string, string> {

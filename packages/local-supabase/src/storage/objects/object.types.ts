@@ -12,6 +12,8 @@ export interface ObjectMetadata {
   readonly httpStatusCode: number;
   /** How the bytes are encoded (`gzip`), when the uploader said so. */
   readonly contentEncoding?: string;
+  /** What the header `X-Robots-Tag` says of it; `none` where the uploader said nothing. */
+  readonly xRobotsTag?: string;
 }
 
 /** The uploader's own words about an object: column `user_metadata`. */

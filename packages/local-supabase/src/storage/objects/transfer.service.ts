@@ -21,7 +21,7 @@ export interface CopyOptions {
   /** Replaces parts of the metadata when it is not copied. */
   readonly metadata?:
     Partial<Pick<ObjectMetadata, 'cacheControl' | 'mimetype' | 'contentEncoding'>> | undefined;
-  readonly userMetadata?: UserMetadata | undefined;
+  readonly userMetadata?: UserMetadata | null | undefined;
 }
 
 /** Moving and copying objects, within a bucket and between buckets. */
@@ -61,20 +61,21 @@ export class TransferService {
     );
     if (!source) throw STORAGE_ERRORS.noSuchKey();
     const target = { ...to, upsert: options.upsert, owner: scope.caller.owner };
-    await this.#uploads.authorize(scope, target);
-    return this.#copyBytes(scope, source, target, options);
+    const metadata = { ...source.metadata, ...(options.copyMetadata ? {} : options.metadata) };
+    const userMetadata = (options.copyMetadata ? source.user_metadata : options.userMetadata) ?? null;
+    await this.#uploads.authorize(scope, target, { metadata, userMetadata });
+    return this.#copyBytes(scope, source.version, target, metadata, userMetadata);
   }
 
   async #copyBytes(
     scope: RequestScope,
-    source: StoredObject,
+    sourceVersion: string | null,
     target: Place & { upsert: boolean; owner: string | undefined },
-    options: CopyOptions,
+    metadata: Partial<ObjectMetadata>,
+    userMetadata: UserMetadata | null,
   ): Promise<StoredObject> {
-    const size = await this.#files.sizeOf(source.version);
-    const sourceVersion = source.version;
+    const size = await this.#files.sizeOf(sourceVersion);
     if (size === undefined || sourceVersion === null) throw STORAGE_ERRORS.noSuchFile();
-    const metadata = { ...source.metadata, ...(options.copyMetadata ? {} : options.metadata) };
     return this.#uploads.record(
       scope,
       target,
@@ -85,8 +86,9 @@ export class TransferService {
         mimeType: metadata.mimetype ?? 'application/octet-stream',
         details: {
           cacheControl: metadata.cacheControl ?? 'no-cache',
-          userMetadata: (options.copyMetadata ? source.user_metadata : options.userMetadata) ?? {},
+          userMetadata,
           contentEncoding: metadata.contentEncoding,
+          xRobotsTag: metadata.xRobotsTag,
         },
       },
       randomUUID(),

@@ -24,8 +24,17 @@ export interface UploadTarget {
 /** What a request says about its bytes. */
 export interface FileDetails {
   readonly cacheControl: string;
-  readonly userMetadata: UserMetadata;
+  /** Null only for the copy of an object that has none. */
+  readonly userMetadata: UserMetadata | null;
   readonly contentEncoding?: string | undefined;
+  /** What crawlers are told about the object. */
+  readonly xRobotsTag?: string | undefined;
+}
+
+/** What is known of an object before its bytes: policies see it in the row that they are asked about. */
+export interface Announced {
+  readonly metadata?: Partial<ObjectMetadata> | undefined;
+  readonly userMetadata?: UserMetadata | null | undefined;
 }
 
 /** A file on its way in. */
@@ -34,6 +43,10 @@ export interface IncomingFile {
   readonly mimeType: string;
   /** In bytes, where the request says so before it sends them. */
   readonly announcedSize?: number | undefined;
+  /** In bytes, of all that the request sends: what policies see as `contentLength`, as upstream has it. */
+  readonly contentLength?: number | undefined;
+  /** As far as it is known before the bytes. */
+  readonly userMetadata?: UserMetadata | undefined;
   /** Known once the stream has ended: form fields may follow the file. @throws StorageError EntityTooLarge for metadata */
   readonly details: () => Promise<FileDetails>;
 }
@@ -78,7 +91,11 @@ export class UploadService {
     const file = await open();
     try {
       if (!isEmptyFolder(target.name)) mustBeAllowed(file.mimeType, limits.allowed_mime_types);
-      await this.authorize(scope, target);
+      const { mimeType: mimetype, contentLength = file.announcedSize, userMetadata } = file;
+      await this.authorize(scope, target, {
+        metadata: { mimetype, contentLength },
+        userMetadata,
+      });
       const limit = this.sizeLimit(limits, target.name);
       if ((file.announcedSize ?? 0) > limit) throw STORAGE_ERRORS.entityTooLarge();
       const received = await receive(file.stream, this.#files.incomingPath(), limit);
@@ -119,8 +136,8 @@ export class UploadService {
   }
 
   /** Asks the caller's policies, by doing it and undoing it. @throws StorageError AccessDenied, KeyAlreadyExists */
-  async authorize(scope: RequestScope, target: UploadTarget): Promise<void> {
-    const row = { ...target, version: randomUUID() };
+  async authorize(scope: RequestScope, target: UploadTarget, announced: Announced = {}): Promise<void> {
+    const row = { ...target, ...announced, version: randomUUID() };
     await this.#database
       .probe(scope, async (client) => {
         if (target.upsert) await objectRepository.upsert(client, row);
@@ -173,6 +190,7 @@ function metadataOf(file: ArrivedFile): ObjectMetadata {
     contentLength: file.size,
     httpStatusCode: 200,
     ...(file.details.contentEncoding && { contentEncoding: file.details.contentEncoding }),
+    ...(file.details.xRobotsTag && { xRobotsTag: file.details.xRobotsTag }),
   };
 }
 

@@ -58,9 +58,12 @@ export class ResumableService {
     return this.#uploads.sizeLimit(await this.#uploads.limitsOf(caller.scope, target), target.name);
   }
 
-  /** Asks the caller's policies, on each step. @throws StorageError AccessDenied, KeyAlreadyExists */
-  authorize(metadata: UploadMetadata, caller: ResumableCaller): Promise<void> {
-    return this.#uploads.authorize(caller.scope, this.targetOf(metadata, caller));
+  /** Asks the caller's policies, on each step. @param size - of the whole, in bytes, where it is known. @throws StorageError AccessDenied, KeyAlreadyExists */
+  authorize(metadata: UploadMetadata, size: number | undefined, caller: ResumableCaller): Promise<void> {
+    return this.#uploads.authorize(caller.scope, this.targetOf(metadata, caller), {
+      metadata: { mimetype: metadata.contentType ?? undefined, contentLength: size },
+      userMetadata: metadata.metadata == null ? undefined : readUserMetadata(metadata.metadata),
+    });
   }
 
   /** The metadata to keep. @throws StorageError NoSuchBucket, InvalidMimeType */

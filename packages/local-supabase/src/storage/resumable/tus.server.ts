@@ -11,6 +11,13 @@ type TusRequest = Parameters<NonNullable<ServerOptions['onIncomingRequest']>>[0]
 /** Who makes each request, noted before the protocol's server sees it. */
 export type Callers = WeakMap<IncomingMessage, ResumableCaller>;
 
+/** What is known of an upload before its bytes. */
+interface KnownUpload {
+  readonly metadata: UploadMetadata;
+  /** In bytes; undefined where the client says it later. */
+  readonly size: number | undefined;
+}
+
 /** The last part of the path for URLs that were made with a signed token. */
 export const SIGNED = 'sign';
 
@@ -24,8 +31,11 @@ export function tusServer(
   service: ResumableService,
   callers: Callers,
 ): Server {
-  const metadataOf = async (request: TusRequest, id: string): Promise<UploadMetadata> =>
-    request.method === 'POST' ? sentMetadata(request) : ((await store.getUpload(id)).metadata ?? {});
+  const known = async (request: TusRequest, id: string): Promise<KnownUpload> => {
+    if (request.method === 'POST') return { metadata: sentMetadata(request), size: sentSize(request) };
+    const { metadata = {}, size } = await store.getUpload(id);
+    return { metadata, size };
+  };
 
   return new Server({
     path,
@@ -42,11 +52,12 @@ export function tusServer(
       return `${proto}://${host}${path}${door}/${id}`;
     },
     maxSize: async (request, id) =>
-      id === null ? 0 : service.maxSize(await metadataOf(request, id), callerOf(request, callers)),
+      id === null ? 0 : service.maxSize((await known(request, id)).metadata, callerOf(request, callers)),
     onIncomingRequest: async (request, id) => {
       // Asking how far an upload has come shows nothing but a number to who knows its name.
       if (request.method === 'HEAD' || request.method === 'OPTIONS') return;
-      await service.authorize(await metadataOf(request, id), callerOf(request, callers));
+      const { metadata, size } = await known(request, id);
+      await service.authorize(metadata, size, callerOf(request, callers));
     },
     onUploadCreate: async (request, upload) => ({
       metadata: await service.accept(upload.metadata ?? {}, callerOf(request, callers)),
@@ -69,6 +80,11 @@ export function sentMetadata(request: TusRequest): UploadMetadata {
   } catch {
     throw STORAGE_ERRORS.metadataRequired();
   }
+}
+
+function sentSize(request: TusRequest): number | undefined {
+  const length = request.headers.get('upload-length');
+  return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
 function fileIdOf(request: TusRequest): string | undefined {

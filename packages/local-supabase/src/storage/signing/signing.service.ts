@@ -5,7 +5,7 @@ import { STORAGE_ERRORS } from '../errors/storage.errors.ts';
 import { transformationText, type Transformation } from '../images/transformation.ts';
 import { mustBeObjectKey } from '../objects/object.keys.ts';
 import { objectRepository } from '../objects/object.repository.ts';
-import type { UploadService, UploadTarget } from '../objects/upload.service.ts';
+import type { Announced, UploadService, UploadTarget } from '../objects/upload.service.ts';
 import type { SignedUrlTokens } from './signed-url.token.ts';
 
 /** Seconds in which a signed upload URL can be used, as at Supabase. */
@@ -86,9 +86,13 @@ export class SigningService {
   }
 
   /** @throws StorageError NoSuchBucket, InvalidKey, AccessDenied, KeyAlreadyExists (without `upsert`) */
-  async signUpload(scope: RequestScope, target: UploadTarget): Promise<{ url: string; token: string }> {
+  async signUpload(
+    scope: RequestScope,
+    target: UploadTarget,
+    announced: Announced,
+  ): Promise<{ url: string; token: string }> {
     await this.#uploads.limitsOf(scope, target);
-    await this.#uploads.authorize(scope, target);
+    await this.#uploads.authorize(scope, target, announced);
     const token = await this.#tokens.sign(
       {
         scope: 'upload',

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { decodeBase64, readUserMetadata } from '../../http/incoming.file.ts';
+import { sentMetadata } from '../../http/incoming.file.ts';
 import type { CopyOptions } from '../../objects/transfer.service.ts';
 import type { StorageServices } from '../../storage.services.ts';
 
@@ -37,7 +37,6 @@ export function copyObjectRoute(app: FastifyInstance, { access, transfers }: Sto
   app.post<{ Body: Body }>('/object/copy', { schema: { body: BODY } }, async (request) => {
     const scope = await access.required(request, 'storage.object.copy');
     const { bucketId, sourceKey, destinationBucket = bucketId, destinationKey } = request.body;
-    const own = request.headers['x-metadata'];
     const copied = await transfers.copy(
       scope,
       { bucketId, name: sourceKey },
@@ -46,7 +45,7 @@ export function copyObjectRoute(app: FastifyInstance, { access, transfers }: Sto
         upsert: request.headers['x-upsert'] === 'true',
         copyMetadata: request.body.copyMetadata ?? true,
         metadata: request.body.metadata,
-        userMetadata: typeof own === 'string' ? readUserMetadata(decodeBase64(own)) : undefined,
+        userMetadata: sentMetadata(request.headers),
       },
     );
     return { Id: copied.id, Key: `${destinationBucket}/${destinationKey}`, ...copied };

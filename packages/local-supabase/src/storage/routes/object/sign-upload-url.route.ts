@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { contentLengthOf, sentMetadata } from '../../http/incoming.file.ts';
 import type { StorageServices } from '../../storage.services.ts';
 import type { ObjectParams } from './object.params.ts';
 
@@ -6,11 +7,17 @@ import type { ObjectParams } from './object.params.ts';
 export function signUploadUrlRoute(app: FastifyInstance, { access, signing }: StorageServices): void {
   app.post<{ Params: ObjectParams }>('/object/upload/sign/:bucketName/*', async (request) => {
     const scope = await access.required(request, 'storage.object.sign_upload_url');
-    return signing.signUpload(scope, {
-      bucketId: request.params.bucketName,
-      name: request.params['*'],
-      upsert: request.headers['x-upsert'] === 'true',
+    const { headers, params } = request;
+    const target = {
+      bucketId: params.bucketName,
+      name: params['*'],
+      upsert: headers['x-upsert'] === 'true',
       owner: scope.caller.owner,
+    };
+    // Nothing else is known of a file that comes later: policies see what this request says of itself, as upstream.
+    return signing.signUpload(scope, target, {
+      metadata: { mimetype: headers['content-type'], contentLength: contentLengthOf(headers) },
+      userMetadata: sentMetadata(headers),
     });
   });
 }

@@ -53,8 +53,8 @@ export class MultipartService {
     const target = targetOf(scope, bucketId, key);
     const limits = await this.#uploads.limitsOf(scope, target);
     mustBeAllowed(mimetype, limits.allowed_mime_types);
-    await this.#uploads.authorize(scope, target);
     const { userMetadata, ...metadata } = details;
+    await this.#uploads.authorize(scope, target, { metadata: { ...metadata, mimetype }, userMetadata });
     const upload = {
       id: randomUUID(),
       bucket_id: bucketId,
@@ -164,7 +164,8 @@ export class MultipartService {
   ): Promise<{ upload: MultipartUpload; target: UploadTarget }> {
     const upload = await this.#find(scope, name);
     const target = targetOf(scope, name.bucketId, name.key);
-    await this.#uploads.authorize(scope, target);
+    const { metadata, user_metadata: userMetadata } = upload;
+    await this.#uploads.authorize(scope, target, { metadata: metadata ?? undefined, userMetadata });
     return { upload, target };
   }
 
