@@ -62,6 +62,21 @@ describe.each(engines)('the private schema on $engine', ({ create }) => {
       expect(loose).toEqual([{ name: 'judge' }]);
     });
 
+    it('should name the rows of each change: a project may refuse others (pg_safeupdate)', async () => {
+      const functions = await sql<{ name: string; source: string }>(
+        `select proname as name, prosrc as source from pg_proc where pronamespace = 'supanest'::regnamespace`,
+      );
+      const changes = functions.flatMap(({ name, source }) =>
+        source
+          .replace(/--.*/g, '')
+          .split(';')
+          .flatMap((statement) => statement.split(/\b(?=update supanest\.|delete from supanest\.)/i).slice(1))
+          .map((change) => ({ name, change })),
+      );
+      expect(changes.length).toBeGreaterThan(10);
+      expect(changes.filter(({ change }) => !/\bwhere\b/i.test(change))).toEqual([]);
+    });
+
     it('should be described: each table and each function', async () => {
       const silent = await sql(
         `select c.relname as name from pg_class c
