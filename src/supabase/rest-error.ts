@@ -9,7 +9,7 @@ import {
   unavailable,
 } from '../platform/errors/errors.js';
 import { signedOut } from './upstream-error.js';
-import { upstreamFailure } from './upstream-failure.js';
+import { isAboutOurKey, upstreamFailure } from './upstream-failure.js';
 
 /** What PostgREST says when it refuses. */
 interface RestRefusal {
@@ -85,7 +85,8 @@ export function restError(status: number, answer: unknown): AppError {
   if (refusal.code === '42883' && /^operator /i.test(refusal.message)) return asInvalid(detail, cause);
   const known = BY_CODE.find(([prefix]) => refusal.code.startsWith(prefix))?.[1];
   if (known) return known(detail, cause);
-  if (status >= 500 || isAboutOurKey(status, refusal)) return asUnavailable(detail, cause);
+  if (status >= 500 || isAboutOurKey(status, refusal.code, refusal.message))
+    return asUnavailable(detail, cause);
   return (BY_STATUS[status] ?? asInvalid)(detail, cause);
 }
 
@@ -95,7 +96,3 @@ function refusalOf(answer: unknown): RestRefusal | undefined {
   if (typeof message !== 'string') return undefined;
   return { code: typeof code === 'string' ? code : '', message };
 }
-
-/** The gateway refuses our key, not the caller. */
-const isAboutOurKey = (status: number, { code, message }: RestRefusal): boolean =>
-  status === 401 && code === '' && /api ?key/i.test(message);

@@ -11,7 +11,7 @@ import {
   unsupportedMediaType,
 } from '../platform/errors/errors.js';
 import { signedOut } from './upstream-error.js';
-import { upstreamFailure } from './upstream-failure.js';
+import { isAboutOurKey, upstreamFailure } from './upstream-failure.js';
 
 /** Reasons are short; what is longer repeats the request. */
 const LONGEST_DETAIL = 1_000;
@@ -47,6 +47,7 @@ export function storageError(status: number, text: string, { bySignedUrl = false
   const meant = Number(statusCode) || status;
   const cause = upstreamFailure(status, code);
   const refuse = BY_STATUS[meant];
+  if (isAboutOurKey(status, code, message)) return unavailable(undefined, { cause });
   // A proxy in front of Supabase refuses a body that is too large in words of its own.
   if (typeof message !== 'string')
     return meant === 413 ? payloadTooLarge(undefined, { cause }) : unavailable(undefined, { cause });

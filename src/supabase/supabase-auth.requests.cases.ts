@@ -54,7 +54,15 @@ export function requestsOfAuth(supabase: CannedSupabase): void {
       await supabase.auth().getUser({ userId: USER.id });
       expect(supabase.received[0]).toMatchObject({
         url: `/auth/v1/admin/users/${USER.id}`,
-        headers: { apikey: SECRET, authorization: `Bearer ${SECRET}` },
+        headers: { apikey: SECRET },
+      });
+      // It is no token, and a gateway may refuse it for one.
+      expect(supabase.received[0]?.headers.authorization).toBeUndefined();
+      const secretKey = 'legacy.service.key';
+      await supabase.auth({ secretKey }).getUser({ userId: USER.id });
+      expect(supabase.received[1]?.headers).toMatchObject({
+        apikey: secretKey,
+        authorization: `Bearer ${secretKey}`,
       });
     });
 

@@ -44,8 +44,7 @@ export class SupabaseClients {
     this.storageUrl = `${config.url}/storage/v1`;
     this.admin = new GoTrueAdminApi({
       url: this.authUrl,
-      // Written as the client writes it, which replaces it by a user's token.
-      headers: { apikey: config.secretKey, Authorization: `Bearer ${config.secretKey}` },
+      headers: this.secretHeaders(),
       fetch: this.fetch,
     });
   }
@@ -83,7 +82,7 @@ export class SupabaseClients {
 
   /** What a request carries that acts with the secret key, past row-level security. */
   secretHeaders(): Record<string, string> {
-    return { apikey: this.config.secretKey, Authorization: `Bearer ${this.config.secretKey}` };
+    return { apikey: this.config.secretKey, ...asBearer(this.config.secretKey) };
   }
 
   /**
@@ -92,9 +91,17 @@ export class SupabaseClients {
    */
   policyHeaders({ authToken, address }: Behind): Record<string, string> {
     return authToken === undefined
-      ? { ...this.headers({}), Authorization: `Bearer ${this.config.key}` }
+      ? { ...this.headers({}), ...asBearer(this.config.key) }
       : this.headers({ authToken, address });
   }
+}
+
+/**
+ * Where there is no user's token, a legacy key is one itself: a JWT. `sb_publishable_…` and `sb_secret_…` are none, and belong
+ * into `apikey` alone, which Supabase's gateway makes a token of. https://supabase.com/docs/guides/api/api-keys
+ */
+function asBearer(key: string): { Authorization?: string } {
+  return /^sb_(publishable|secret)_/.test(key) ? {} : { Authorization: `Bearer ${key}` };
 }
 
 /** An address as Supabase reads it; undefined for what is none (a proxy may have forwarded anything). */

@@ -57,11 +57,10 @@ export class SupabaseFunctions {
     if (contentType !== undefined && !headers.has('content-type')) headers.set('content-type', contentType);
     // What is compressed here would have to be unpacked on the way.
     headers.set('accept-encoding', 'identity');
-    const { apikey, ...own } = this.clients.headers(authToken === undefined ? {} : { authToken, address });
-    // Without a user the key is the token, as Supabase's own client has it.
-    for (const [name, value] of Object.entries({ authorization: `Bearer ${apikey ?? ''}`, ...own }))
+    // What was sent to us in these is not the function's.
+    headers.delete('authorization');
+    for (const [name, value] of Object.entries(this.clients.policyHeaders({ authToken, address })))
       headers.set(name, value);
-    headers.set('apikey', apikey ?? '');
     try {
       return await functionAnswer(
         // A redirect is the function's answer; followed, it would take the token along.

@@ -9,7 +9,7 @@ import {
   unauthenticated,
   unavailable,
 } from '../platform/errors/errors.js';
-import { upstreamFailure } from './upstream-failure.js';
+import { isAboutOurKey, upstreamFailure } from './upstream-failure.js';
 
 /** The texts the contract fixes for what Supabase refuses. */
 export const badCredentials = (cause?: unknown): AppError =>
@@ -149,8 +149,7 @@ const REFUSALS: readonly unknown[] = [
 
 function isRefusal(error: UpstreamRefusal, status: number): boolean {
   if (!REFUSALS.includes(error.name) || status < 400 || status >= 500) return false;
-  // The gateway refuses our key, not the caller.
-  return !(status === 401 && error.code === undefined && /api ?key/i.test(text(error.message)));
+  return !isAboutOurKey(status, error.code, error.message);
 }
 
 /** Supabase tells in its message how long; a minute where it does not. */

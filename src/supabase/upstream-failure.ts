@@ -6,3 +6,10 @@ export function upstreamFailure(status: number, code?: unknown): Error {
   const known = typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? `: ${code}` : '';
   return new Error(`Supabase answered ${String(status)}${known}`);
 }
+
+/** Whether it is our API key that the gateway refuses, and not the caller: it has words for that, and no code. */
+export const isAboutOurKey = (status: number, code: unknown, message: unknown): boolean =>
+  status === 401 &&
+  (code === undefined || code === '') &&
+  typeof message === 'string' &&
+  /api ?key/i.test(message);
