@@ -1,8 +1,14 @@
 import { notFound, rateLimited, unauthenticated, unavailable } from '../platform/errors/errors.js';
 import { upstreamFailure } from './upstream-failure.js';
 
-/** What Supabase says where it has no function to ask, or where one did not live to answer. */
-const DOWN = ['BOOT_ERROR', 'WORKER_ERROR', 'WORKER_LIMIT', 'WORKER_RESOURCE_LIMIT', 'IDLE_TIMEOUT'];
+/**
+ * What Supabase says where it has no function to ask, or where one did not live to answer.
+ * https://supabase.com/docs/guides/functions/error-codes
+ */
+const DOWN =
+  /^(?:BOOT_ERROR|WORKER_(?:ERROR|LIMIT|RESOURCE_LIMIT)|IDLE_TIMEOUT|INVALID_RESPONSE_STATUS_CODE|LOAD_FUNCTION_\w+)$/;
+const UNKNOWN = ['NOT_FOUND', 'NOT_FOUND_FUNCTION_BLOB'];
+const TOO_MANY = ['TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED'];
 
 /** Statuses with which Supabase itself may answer; anything else is the function's. */
 const OF_THE_RUNTIME = new Set([401, 404, 429, 500, 502, 503, 504, 546]);
@@ -46,15 +52,18 @@ async function beginning(
   return { text, body };
 }
 
-function refuse({ status }: Response, text: string): void {
-  const { code, message } = saidIn(text);
+function refuse({ status, headers }: Response, text: string): void {
+  const said = saidIn(text);
+  // A hosted Supabase tells apart by this what it says itself and what the function did.
+  const code = headers.get('sb-error-code') ?? said.code;
+  const { message } = said;
   const cause = upstreamFailure(status, code);
-  if (status === 404 && (text === 'Function not found' || code === 'NOT_FOUND')) {
+  if (status === 404 && (text === 'Function not found' || UNKNOWN.includes(code))) {
     throw notFound(message ?? 'Function not found', { cause });
   }
   if (status === 401 && code.startsWith('UNAUTHORIZED_')) throw unauthenticated(message, { cause });
-  if (status === 429 && code === 'TOO_MANY_REQUESTS') throw rateLimited(60, { cause });
-  if (DOWN.includes(code) || status === 546) throw unavailable(undefined, { cause });
+  if (status === 429 && TOO_MANY.includes(code)) throw rateLimited(60, { cause });
+  if (DOWN.test(code) || status === 546) throw unavailable(undefined, { cause });
   // A page of the gateway, which has not reached anybody.
   if (status >= 502 && /^\s*<(?:!doctype|html)/i.test(text)) throw unavailable(undefined, { cause });
 }

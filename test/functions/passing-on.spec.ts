@@ -208,6 +208,11 @@ describe('the way to a function and back', () => {
     ],
     ['died', (_, response) => response.writeHead(500).end('{"code":"WORKER_ERROR","message":"secret"}')],
     ['is used up', (_, response) => response.writeHead(546).end('{}')],
+    [
+      'cannot be loaded',
+      (_, response) =>
+        response.writeHead(500, { 'sb-error-code': 'LOAD_FUNCTION_ERROR' }).end('{"message":"secret"}'),
+    ],
     ['is behind a broken gateway', (_, response) => response.writeHead(502).end('<html>secret-host</html>')],
   ])('should answer 503 where a function %s, and charge nothing', async (_, handler) => {
     handle = handler;
@@ -221,6 +226,7 @@ describe('the way to a function and back', () => {
 
   it.each([
     [404, 'NOT_FOUND', 'Requested function was not found', 'NOT_FOUND'],
+    [404, 'NOT_FOUND_FUNCTION_BLOB', 'Requested function was not found', 'NOT_FOUND'],
     [401, 'UNAUTHORIZED_INVALID_JWT', 'Invalid JWT', 'AUTHENTICATION_ERROR'],
     [
       401,
@@ -240,6 +246,13 @@ describe('the way to a function and back', () => {
       expect(await answer.json()).toMatchObject({ code, detail: message });
     },
   );
+
+  it('should leave to a function what Supabase calls an error of the function', async () => {
+    handle = (_request, response) =>
+      response.writeHead(500, { 'sb-error-code': 'EDGE_FUNCTION_ERROR' }).end('{"code":"WORKER_ERROR"}');
+    const answer = await call();
+    expect([answer.status, await answer.text()]).toEqual([500, '{"code":"WORKER_ERROR"}']);
+  });
 
   it('should cut the answer of a function that breaks in the middle', async () => {
     handle = (request, response) => {
