@@ -74,10 +74,24 @@ export async function receiveFile(
   if (status === 200 || status === 206 || status === 304) {
     return { status, headers: describedBy(answer.headers), stream: body };
   }
+  // A refusal of HEAD comes without its reason, and mostly as HTTP 400, whatever it is.
+  if (method === 'HEAD' && status < 500) return describedByRefusal(clients, url, headers, conditions);
   const range = answer.headers['content-range'];
   const error = storageError(status, await textOf(body));
   if (error.kind !== 'range_not_satisfiable' || typeof range !== 'string') throw error;
   throw rangeNotSatisfiable(error.detail, { cause: error.cause, headers: { 'content-range': range } });
+}
+
+/** Asks again, by GET, why; and where there is no reason any more, nobody reads the bytes. */
+async function describedByRefusal(
+  clients: SupabaseClients,
+  url: string,
+  headers: Record<string, string>,
+  conditions: DownloadConditions,
+): Promise<Download> {
+  const download = await receiveFile(clients, 'GET', url, headers, conditions);
+  download.stream.destroy();
+  return { ...download, stream: Readable.from([]) };
 }
 
 function describedBy(headers: IncomingHttpHeaders): Record<string, string> {

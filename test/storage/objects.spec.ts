@@ -134,6 +134,7 @@ describe.each([
       expect([same.status, same.bytes.length, same.headers.get('etag')]).toEqual([304, 0, etag]);
       const head = await sendBytes(user, 'HEAD', url);
       expect([head.status, head.headers.get('content-length')]).toEqual([200, '10']);
+      expect((await sendBytes(user, 'HEAD', `${url}-none`)).status).toBe(404);
     });
 
     it('should list, copy, move and delete', async () => {
