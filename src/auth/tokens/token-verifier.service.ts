@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import jwt from 'jsonwebtoken';
 import passport from 'passport';
 import { SupabaseConfig, TokenConfig } from '../../platform/config/config.js';
 import { AppError } from '../../platform/errors/app-error.js';
@@ -16,10 +17,15 @@ const KEY_SET_TIMEOUT_MS = 5_000;
  */
 @Injectable()
 export class TokenVerifier {
+  private readonly logger = new Logger(TokenVerifier.name);
+  private toldOfIssuer = false;
   private readonly passport = new passport.Passport();
   private readonly kinds: string[] = [];
 
-  constructor(supabase: SupabaseConfig, tokens: TokenConfig) {
+  constructor(
+    private readonly supabase: SupabaseConfig,
+    tokens: TokenConfig,
+  ) {
     const issued = { audience: AUDIENCE, issuer: supabase.jwtIssuer };
     const keys = new SigningKeys({
       jwksUri: `${supabase.url}/auth/v1/.well-known/jwks.json`,
@@ -46,13 +52,31 @@ export class TokenVerifier {
         if (identity) resolve(identity);
         else if (outage) reject(outage);
         else if (error !== null) reject(internal(error));
-        else resolve(null);
+        else {
+          if ([reasons].flat().some(isOtherIssuer)) this.tellOfIssuer(token);
+          resolve(null);
+        }
       };
       const authenticate = this.passport.authenticate(this.kinds, { session: false }, settle) as Authenticate;
       authenticate(bearer, {}, reject);
     });
   }
+
+  /** Everybody is refused then, and nobody else knows why. Once: it does not change while the process runs. */
+  private tellOfIssuer(token: string): void {
+    if (this.toldOfIssuer) return;
+    this.toldOfIssuer = true;
+    const issuer = JSON.stringify(jwt.decode(token, { json: true })?.iss);
+    this.logger.error(
+      `Supabase has signed a token of the issuer ${issuer}, and ${this.supabase.jwtIssuer} is expected: ` +
+        'set SUPABASE_JWT_ISSUER if that is yours.',
+    );
+  }
 }
+
+/** The library looks at the issuer last, once signature, time and audience are right. */
+const isOtherIssuer = (reason: unknown): boolean =>
+  reason instanceof Error && reason.message.startsWith('jwt issuer invalid');
 
 /** The library takes whatever its strategies understand for a request, and the response is not used here. */
 type Authenticate = (request: TokenBearer, response: object, next: (error: unknown) => void) => void;

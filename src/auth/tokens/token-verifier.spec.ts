@@ -2,9 +2,13 @@ import { createHmac, generateKeyPairSync, randomUUID, type KeyObject } from 'nod
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import jwt, { type Algorithm } from 'jsonwebtoken';
 import { SupabaseConfig, TokenConfig } from '../../platform/config/config.js';
 import { TokenVerifier } from './token-verifier.service.js';
+
+// What is refused for its issuer is told in the log.
+Logger.overrideLogger(false);
 
 const JWT_SECRET = 'a-legacy-secret-of-forty-characters-long';
 const API_SECRET = 'the-secret-of-the-api-itself-forty-chars';
@@ -218,6 +222,24 @@ describe('TokenVerifier', () => {
       await expect(verifier.verify(signByHand({ alg: 'HS256' }, claims(), ''))).resolves.toBeNull();
       await expect(verifier.verify(signByHand({ alg: 'HS256' }, claims(), 'undefined'))).resolves.toBeNull();
     });
+  });
+
+  it('should say once in the log why nobody gets in, if it is the issuer', async () => {
+    const told: string[] = [];
+    const listen = { log: () => undefined, warn: () => undefined, error: (text: string) => told.push(text) };
+    Logger.overrideLogger(listen);
+    try {
+      const verifier = verifierOf();
+      const others = claims({ iss: 'https://api.example.com/auth/v1' });
+      await verifier.verify(sign(others, 'another-secret-of-forty-characters-long!', 'HS256'));
+      expect(told).toEqual([]);
+      await verifier.verify(sign(others, JWT_SECRET, 'HS256'));
+      await verifier.verify(sign(others, elliptic.privateKey, 'ES256', 'ec'));
+      expect(told).toEqual([expect.stringContaining('"https://api.example.com/auth/v1"')]);
+      expect(told[0]).toContain('SUPABASE_JWT_ISSUER');
+    } finally {
+      Logger.overrideLogger(false);
+    }
   });
 
   it('should keep two applications in one process apart', async () => {
