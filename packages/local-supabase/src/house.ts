@@ -3,6 +3,7 @@ import { CronClock } from './cron/cron.clock.ts';
 import { bootstrap } from './database/bootstrap.ts';
 import { connect } from './database/connect.ts';
 import { migrate, seed } from './database/migrations.ts';
+import { hideNewEntities } from './database/new.entities.ts';
 import { keepVaultSecrets } from './database/vault.secrets.ts';
 import { startGateway } from './gateway/gateway.ts';
 import type { Listener } from './gateway/listener.ts';
@@ -59,6 +60,7 @@ export async function openHouse(ground: Ground): Promise<House> {
       await part.migrate?.();
     }
     if (ground.ownsCluster) await keepVaultSecrets(database, config);
+    await hideNewEntities(database, config);
     await migrate(database, config, workdir);
     await seed(database, config, workdir);
     const gateway = await startGateway(listener, context, mounted);

@@ -45,9 +45,14 @@ describe('Migrations and seed', () => {
     await write('migrations/20260102000000_second.sql', `select note('second; really');`);
     await write('migrations/readme.md', 'no migration');
     await write('seed.sql', `select note('seed') where crypt('a', gen_salt('bf')) is not null;`);
-    expect(await startAndAsk('select entry from log order by id')).toEqual([
-      { entry: 'second; really' },
-      { entry: 'seed' },
+    await write('config.toml', '[api]\nauto_expose_new_tables = false\n');
+    expect(
+      await startAndAsk(
+        `select entry, has_table_privilege('anon', 'public.log', 'select, insert') as open from log order by id`,
+      ),
+    ).toEqual([
+      { entry: 'second; really', open: false },
+      { entry: 'seed', open: false },
     ]);
 
     await write('migrations/20260103000000_third.sql', `select note('third')`);
