@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
-import { replyWithError } from './errors/error-reply.ts';
+import { BODY_LIMIT, replyWithError } from './errors/error-reply.ts';
 import { captchaGuard } from './http/captcha.guard.ts';
 import { adminFactorRoutes } from './http/routes/admin-factor.routes.ts';
 import { factorRoutes } from './http/routes/factor.routes.ts';
@@ -46,9 +46,6 @@ const ROUTES = [
   adminSsoRoutes,
   passkeyRoutes,
 ];
-
-/** Largest request body, bytes. */
-const BODY_LIMIT = 1024 * 1024;
 
 /** `/auth/v1`: sign-up, sign-in, sessions, users and their administration, as GoTrue serves them. */
 export function authPart(context: Context): Part {

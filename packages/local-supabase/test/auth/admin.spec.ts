@@ -95,6 +95,21 @@ describe('creating users', () => {
   });
 
   it.each([
+    ['argon2i', '$argon2i$v=19$m=32,t=2,p=1$c2FsdHNhbHQ$TJF9ipTczOJM9i3DBXp7Rk3gLWa+AxrL'],
+    ['argon2id', '$argon2id$v=19$m=32,t=2,p=1$c2FsdHNhbHQ$wWb1U+wsUYWHTpiFEHMN4tH3L9yCheEU'],
+    ['Firebase', '$fbscrypt$v=1,n=4,r=8,p=1,ss=Bw==,sk=c2lnbmVyIGtleQ==$c2FsdHNhbHQ=$4kw+IEEAPl/8lQ=='],
+  ])('takes a hash by %s', async (_, hash) => {
+    const email = newEmail();
+    const { error } = await admin.createUser({ email, password_hash: hash, email_confirm: true });
+    expect(error).toBeNull();
+    const wrong = await auth.client().auth.signInWithPassword({ email, password: 'no horse' });
+    expect(wrong.error).toMatchObject({ code: 'invalid_credentials' });
+    const { data } = await auth.client().auth.signInWithPassword({ email, password: PASSWORD });
+    expect(data.user?.email).toBe(email);
+  });
+
+  it.each([
+    [{ email: 'a@b.co', password_hash: 'plain' }, 500, 'unexpected_failure', 'Error creating user'],
     [{}, 400, 'validation_failed', 'Cannot create a user without either an email or phone'],
     [{ email: 'xx:;x@x.x' }, 400, 'validation_failed', 'Unable to validate email address: invalid format'],
     [{ email: 'a@b.co', id: 'no-uuid' }, 400, 'validation_failed', 'ID must conform to the uuid v4 format'],
@@ -149,12 +164,24 @@ describe('creating users', () => {
     const { data } = await admin.createUser({ email: newEmail() });
     const { rows } = await auth.pool.query('select id from public.profile');
     expect(rows).toEqual([{ id: data.user?.id }]);
-    const answer = await auth.send('POST', '/signup', {
-      body: { email: 'refused@example.com', password: PASSWORD },
-    });
-    expect(answer).toMatchObject({
+    const refused = { body: { email: 'refused@example.com', password: PASSWORD } };
+    const headers = { 'x-supabase-api-version': '2024-01-01' };
+    expect(await auth.send('POST', '/signup', { ...refused, headers })).toMatchObject({
       status: 500,
-      body: { error_code: 'unexpected_failure', msg: 'Database error saving new user' },
+      body: { code: 'unexpected_failure', message: 'Database error saving new user' },
+    });
+    expect(await admin.createUser(refused.body)).toMatchObject({
+      error: { status: 500, message: 'Database error creating new user' },
+    });
+    // Clients without a version see what the trigger says.
+    const answer = await auth.send('POST', '/signup', refused);
+    expect(answer).toMatchObject({ status: 500, body: { code: 'P0001', message: 'no' } });
+    await auth.pool.query(`
+      create or replace function public.on_user() returns trigger language plpgsql as $$
+      begin raise exception 'full' using errcode = 'PT409', hint = 'later', detail = 'so many'; end $$`);
+    expect(await auth.send('POST', '/signup', refused)).toMatchObject({
+      status: 409,
+      body: { code: 'PT409', message: 'full', hint: 'later', detail: 'so many' },
     });
     await auth.pool.query('drop trigger on_user on auth.users');
   });

@@ -166,7 +166,12 @@ describe('sign-up without confirmation', () => {
     const brackets = { email: newEmail(), password: PASSWORD, data: { text: '[{"'.repeat(500) } };
     expect((await auth.send('POST', '/signup', { body: brackets })).status).toBe(200);
     const large = { email: newEmail(), password: PASSWORD, data: { text: 'x'.repeat(1100_000) } };
-    expect((await auth.send('POST', '/signup', { body: large })).status).toBe(413);
+    const refused = await auth.send('POST', '/signup', { body: large });
+    expect(refused).toMatchObject({
+      status: 413,
+      body: { error_code: 'request_entity_too_large', msg: 'Request body too large (max 1048576 bytes)' },
+    });
+    expect(refused.headers.get('x-sb-error-code')).toBe('request_entity_too_large');
   });
 
   it.each(['', 'not json', '[]', '"text"', 'null'])('refuses the body %j', async (body) => {

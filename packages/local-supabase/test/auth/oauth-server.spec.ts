@@ -230,17 +230,22 @@ describe('an application', () => {
     const other = await register('client_secret_basic');
     await expect(token(grant, other)).resolves.toMatchObject({
       status: 400,
-      body: { error: 'invalid_grant' },
+      body: { error: 'invalid_client' },
+    });
+    const unknown = { ...grant, refresh_token: 'unknown' };
+    await expect(token(unknown)).resolves.toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant', error_description: 'Refresh token is invalid or expired.' },
     });
     const plain = await auth.send('POST', '/token?grant_type=refresh_token', { body: grant });
-    expect(plain).toMatchObject({ status: 400, body: { error_code: 'refresh_token_not_found' } });
+    expect(plain).toMatchObject({ status: 400, body: { error: 'invalid_client' } });
     const refreshed = await token(grant);
     expect(refreshed.status).toBe(200);
     expect(decodeJwt(String(refreshed.body.access_token)).client_id).toBe(app.id);
     // Nor are tokens of users an application's.
     const { data } = await user.auth.getSession();
     const own = { grant_type: 'refresh_token', refresh_token: data.session?.refresh_token ?? '' };
-    await expect(token(own)).resolves.toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    await expect(token(own)).resolves.toMatchObject({ status: 400, body: { error: 'invalid_client' } });
   });
 
   it('that is public has no secret; one that has, may send it in the form', async () => {

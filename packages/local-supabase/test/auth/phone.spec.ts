@@ -16,6 +16,16 @@ beforeAll(async () => {
   variants = await startVariants();
 });
 afterEach(() => auth.close());
+
+/** What the audit log says besides of each such action. */
+async function traits(action: string): Promise<unknown[]> {
+  const { rows } = await auth.pool.query<{ traits: unknown }>(
+    `select payload -> 'traits' as traits from auth.audit_log_entries where payload ->> 'action' = $1`,
+    [action],
+  );
+  return rows.map((row) => row.traits);
+}
+
 afterAll(() => variants.close());
 
 describe('phone and password', () => {
@@ -52,10 +62,18 @@ describe('phone and password', () => {
     expect(early.error).toMatchObject({ status: 400, code: 'phone_not_confirmed' });
     const wrong = await auth.client().auth.verifyOtp({ phone: PHONE, token: '000000', type: 'sms' });
     expect(wrong.error).toMatchObject({ status: 403, code: 'otp_expired' });
-    const attempts = await Promise.all(
-      [1, 2].map(() => auth.client().auth.verifyOtp({ phone: PHONE, token: '123456', type: 'sms' })),
-    );
-    expect(attempts.filter(({ error }) => error === null)).toHaveLength(1);
+    for (const type of ['signup', 'nonsense']) {
+      const other = { phone: PHONE, token: '123456', type };
+      expect(await auth.send('POST', '/verify', { body: other })).toMatchObject({
+        status: 403,
+        body: { error_code: 'otp_expired' },
+      });
+    }
+    // A code of the configuration is not used up.
+    for (let times = 0; times < 2; times += 1) {
+      const right = await auth.client().auth.verifyOtp({ phone: PHONE, token: '123456', type: 'sms' });
+      expect(right.error).toBeNull();
+    }
     const hidden = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
     expect(hidden.data.user).toMatchObject({ phone: PHONE, identities: [] });
     expect(hidden.data.user?.id).not.toBe(data.user?.id);
@@ -65,6 +83,22 @@ describe('phone and password', () => {
     auth = await variants.start('[auth.sms]\nenable_signup = true');
     const off = await auth.client().auth.signUp({ phone: PHONE, password: PASSWORD });
     expect(off.error).toMatchObject({ status: 400, code: 'phone_provider_disabled' });
+    const otp = { phone: PHONE, create_user: false };
+    expect((await auth.send('POST', '/otp', { body: otp })).body).toMatchObject({
+      error_code: 'otp_disabled',
+    });
+    // A number can be added all the same; where none needs a confirmation, it counts at once.
+    const client = auth.client();
+    await client.auth.signUp({ email: 'a@example.com', password: PASSWORD });
+    const { data } = await client.auth.updateUser({ phone: `+${PHONE}` });
+    expect(data.user).toMatchObject({ phone: PHONE, phone_confirmed_at: expect.any(String) });
+    const next = auth.client();
+    await next.auth.signUp({ email: 'b@example.com', password: PASSWORD });
+    expect((await next.auth.updateUser({ phone: PHONE })).error).toMatchObject({
+      status: 422,
+      code: 'phone_exists',
+      message: 'A user with this phone number has already been registered',
+    });
     await auth.close();
     auth = await variants.start(CONFIRMED);
     const bad = await auth.client().auth.signUp({ phone: 'call me', password: PASSWORD });
@@ -108,7 +142,17 @@ describe('codes to phones', () => {
     const { data } = await client.auth.verifyOtp({ phone: OTHER, token: '654321', type: 'phone_change' });
     expect(data.user).toMatchObject({ phone: OTHER });
     expect(data.user).not.toHaveProperty('new_phone');
-    expect((await client.auth.reauthenticate()).error).toBeNull();
+    const session = (await client.auth.getSession()).data.session;
+    const token = session?.access_token ?? '';
+    const proof = await auth.send('GET', '/reauthenticate', { token });
+    expect(proof).toMatchObject({ status: 200, body: { message_id: 'test-otp' } });
+    const channel = { phone: PHONE, channel: 'pigeon' };
+    expect(await auth.send('PUT', '/user', { token, body: channel })).toMatchObject({
+      status: 400,
+      body: { msg: expect.stringContaining('Invalid channel') },
+    });
+    expect(await traits('user_signedup')).toEqual([{ provider: 'phone' }]);
+    expect(await traits('user_recovery_requested')).toEqual([]);
   });
 });
 

@@ -3,15 +3,17 @@ import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
 import { NIL_UUID, type Executor } from '../database/executor.ts';
 import { refuse } from '../errors/catalogue.ts';
-import { violates } from '../errors/database-refusal.ts';
+import { AuthError } from '../errors/auth-error.ts';
+import { databaseRefusal, violates } from '../errors/database-refusal.ts';
+import { DatabaseFault } from '../errors/postgres-fault.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { isUuid } from '../http/uuid.ts';
 import { createUser, EmailTakenError, emailClaims, USER_ROLE } from '../signup/new-user.ts';
-import { auditAdmin } from '../users/audit.ts';
+import { auditAdmin, traitsOf } from '../users/audit.ts';
 import { readEmail } from '../users/email-address.ts';
 import { insertIdentity } from '../users/identities.repository.ts';
 import { mergeMetadata } from '../users/metadata.ts';
-import { checkStrength, hashPassword, isBcryptHash, randomPassword } from '../users/password.ts';
+import { checkStrength, hashPassword, isKnownHash, randomPassword } from '../users/password.ts';
 import { confirmEmail } from '../users/user-state.ts';
 import {
   findEmailOwner,
@@ -46,7 +48,10 @@ export class AdminCreateService {
       return await this.#database.transaction(async (tx) => {
         const created = await createUser(tx, user);
         await addIdentities(tx, user);
-        await auditAdmin(tx, info, role, 'user_signedup', created);
+        await auditAdmin(tx, info, role, 'user_signedup', {
+          ...traitsOf(created),
+          provider: user.appMetadata.provider,
+        });
         if (input.emailConfirm) await confirmEmail(tx, created);
         await updateUser(tx, user.id, {
           ...(input.appMetadata && {
@@ -91,8 +96,8 @@ async function passwordHash(input: AdminUserInput, rules: AuthConfig['password']
     throw refuse.validation('Only a password or a password hash should be provided');
   }
   if (input.passwordHash !== '') {
-    if (!isBcryptHash(input.passwordHash)) {
-      throw refuse.validation('Unsupported password hash: only bcrypt is understood');
+    if (!isKnownHash(input.passwordHash)) {
+      throw refuse.unexpected('Error creating user');
     }
     return input.passwordHash;
   }
@@ -130,5 +135,6 @@ function creationRefusal(error: unknown): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (violates(cause, 'users_phone_key')) return refuse.phoneExists();
   if (violates(cause, 'users_pkey')) return refuse.validation('A user with this id already exists');
-  return error;
+  if (error instanceof AuthError && !(error instanceof DatabaseFault)) return error;
+  return databaseRefusal(cause) ?? new DatabaseFault('Database error creating new user', cause);
 }

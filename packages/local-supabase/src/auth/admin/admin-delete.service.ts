@@ -7,7 +7,7 @@ import { deleteFactorsOf } from '../mfa/factors.repository.ts';
 import { deletePasskeysOf } from '../passkeys/passkeys.repository.ts';
 import { deleteSessionsOf } from '../sessions/sessions.repository.ts';
 import { clearOneTimeTokens } from '../tokens/one-time-tokens.repository.ts';
-import { auditAdmin } from '../users/audit.ts';
+import { auditAdmin, traitsOf } from '../users/audit.ts';
 import { obfuscateIdentity } from '../users/identities.repository.ts';
 import { deleteUser, lockUser, updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
@@ -25,7 +25,7 @@ export class AdminDeleteService {
     await this.#database.transaction(async (tx) => {
       const user = await lockUser(tx, userId);
       if (user === undefined) throw refuse.userNotFound();
-      await auditAdmin(tx, info, role, 'user_deleted', user);
+      await auditAdmin(tx, info, role, 'user_deleted', traitsOf(user));
       if (!softly) await deleteUser(tx, userId);
       else if (user.deleted_at === null) await obfuscate(tx, user);
     });

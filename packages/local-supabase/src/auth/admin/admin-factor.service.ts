@@ -5,7 +5,7 @@ import type { RequestInfo } from '../http/request-info.ts';
 import { deleteFactor, lockFactor, renameFactor, setFactorPhone } from '../mfa/factors.repository.ts';
 import { readPhone } from '../phone/phone-number.ts';
 import { downgradeSessions } from '../sessions/sessions.repository.ts';
-import { auditAdmin } from '../users/audit.ts';
+import { auditAdmin, auditUser } from '../users/audit.ts';
 import { findUser } from '../users/users.repository.ts';
 import type { FactorRow } from '../users/user.types.ts';
 
@@ -41,7 +41,11 @@ export class AdminFactorService {
         if (phone !== '' && factor.factor_type === 'phone') {
           await setFactorPhone(tx, factorId, readPhone(phone));
         }
-        await auditAdmin(tx, info, role, 'factor_updated', user);
+        await auditAdmin(tx, info, role, 'factor_updated', {
+          user_id: user.id,
+          factor_id: factorId,
+          factor_type: factor.factor_type,
+        });
         return (await lockFactor(tx, userId, factorId)) ?? factor;
       });
     } catch (error) {
@@ -51,14 +55,14 @@ export class AdminFactorService {
   }
 
   /** Removes a factor and answers what it was. */
-  async delete(role: string, userId: string, factorId: string, info: RequestInfo): Promise<FactorRow> {
+  async delete(userId: string, factorId: string, info: RequestInfo): Promise<FactorRow> {
     return this.#database.transaction(async (tx) => {
       const user = await findUser(tx, userId);
       if (user === undefined) throw refuse.userNotFound();
       const factor = await lockFactor(tx, userId, factorId);
       if (factor === undefined) throw refuse.factorNotFound();
       await deleteFactor(tx, factorId);
-      await auditAdmin(tx, info, role, 'factor_deleted', user);
+      await auditUser(tx, info, user, 'factor_deleted', { user_id: user.id, factor_id: factorId });
       await downgradeSessions(tx, userId, factorId);
       return factor;
     });

@@ -5,7 +5,7 @@ import { refuse } from '../errors/catalogue.ts';
 import { violates } from '../errors/database-refusal.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { addEmailIdentity } from '../signup/new-user.ts';
-import { auditAdmin } from '../users/audit.ts';
+import { auditAdmin, traitsOf } from '../users/audit.ts';
 import { readEmail } from '../users/email-address.ts';
 import { findIdentity, insertIdentity, mergeIdentityData } from '../users/identities.repository.ts';
 import { mergeMetadata } from '../users/metadata.ts';
@@ -47,7 +47,7 @@ export class AdminUpdateService {
         if (input.phone !== '') await setPhone(tx, user, input.phone, input.phoneConfirm);
         if (input.email !== '' || input.phone !== '') await clearPending(tx, userId);
         await applyColumns(tx, await getUser(tx, userId), input, banned);
-        await auditAdmin(tx, info, role, 'user_modified', user);
+        await auditAdmin(tx, info, role, 'user_modified', traitsOf(user));
         return getUser(tx, userId);
       });
     } catch (error) {

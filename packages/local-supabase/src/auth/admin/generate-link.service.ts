@@ -133,7 +133,10 @@ export class GenerateLinkService {
           ...(!request.isNew && { raw_user_meta_data: mergeMetadata(user.raw_user_meta_data, request.data) }),
         });
       case 'invite':
-        await auditAdmin(tx, info, request.role, 'user_invited', user);
+        await auditAdmin(tx, info, request.role, 'user_invited', {
+          user_id: user.id,
+          user_email: user.email ?? '',
+        });
         return put('confirmation_token', email, { confirmation_sent_at: now, invited_at: now });
       case 'magiclink':
       case 'recovery':

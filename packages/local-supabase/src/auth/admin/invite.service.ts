@@ -37,7 +37,10 @@ export class InviteService {
           (known && (await lockUser(tx, known.id))) ??
           (await addGuest(tx, this.#newUsers, { email, data: invitation.data }, info));
         if (guest.email_confirmed_at !== null) throw refuse.emailExists();
-        await auditAdmin(tx, info, role, 'user_invited', guest);
+        await auditAdmin(tx, info, role, 'user_invited', {
+          user_id: guest.id,
+          user_email: guest.email ?? '',
+        });
         const mails = await this.#mail.invite(tx, guest, info);
         return { user: await getUser(tx, guest.id), mails };
       });

@@ -15,13 +15,15 @@ const FACTOR_NAMES = {
 export const refuse = {
   badJson: (reason: string) =>
     new AuthError(400, 'bad_json', `Could not parse request body as JSON: ${reason}`),
+  bodyTooLarge: (limit: number) =>
+    new AuthError(413, 'request_entity_too_large', `Request body too large (max ${limit} bytes)`),
   validation: (message: string) => new AuthError(400, 'validation_failed', message),
   unprocessable: (message: string) => new AuthError(422, 'validation_failed', message),
   unexpected: (message: string) => new AuthError(500, 'unexpected_failure', message),
 
   noAuthorization: () =>
     new AuthError(401, 'no_authorization', 'This endpoint requires a valid Bearer token'),
-  badJwt: (reason: string) => new AuthError(403, 'bad_jwt', reason),
+  badJwt: (reason: string, status: 400 | 403 = 403) => new AuthError(status, 'bad_jwt', reason),
   notAdmin: () => new AuthError(403, 'not_admin', 'User not allowed'),
   appMetadataIsAdmins: () =>
     new AuthError(403, 'not_admin', 'Updating app_metadata requires admin privileges'),
@@ -48,6 +50,8 @@ export const refuse = {
   emailExists: () =>
     new AuthError(422, 'email_exists', 'A user with this email address has already been registered'),
   phoneExists: () => new AuthError(422, 'phone_exists', 'Phone number already registered by another user'),
+  phoneTaken: () =>
+    new AuthError(422, 'phone_exists', 'A user with this phone number has already been registered'),
   userNotFound: (message = 'User not found') => new AuthError(404, 'user_not_found', message),
 
   weakPassword: (message: string, reasons: readonly string[]) =>

@@ -1,11 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from './auth-error.ts';
+import { refuse } from './catalogue.ts';
 import { databaseRefusal } from './database-refusal.ts';
 import { OAuthError } from './oauth-error.ts';
+import { DatabaseFault, readableFault } from './postgres-fault.ts';
 
 /** Header by which a client asks for errors of a later version. */
 export const API_VERSION_HEADER = 'x-supabase-api-version';
 const VERSION_2024 = '2024-01-01';
+
+/** Largest request body, bytes; GoTrue's. */
+export const BODY_LIMIT = 1024 * 1024;
 
 /** Writes `error` in the shape the client's API version has; what is not ours becomes GoTrue's plain 500. */
 export async function replyWithError(
@@ -20,14 +25,16 @@ export async function replyWithError(
   const refusal = asRefusal(error, request);
   const modern = wantsVersion2024(request.headers[API_VERSION_HEADER]);
   if (modern) reply.header('X-Supabase-Api-Version', VERSION_2024);
-  await reply
-    .code(refusal.status)
-    .type('application/json')
-    .send(modern ? modernBody(refusal) : initialBody(refusal, request.id));
+  reply.header('X-Sb-Error-Code', refusal.code).type('application/json');
+  // Older clients are told what the project's own triggers and constraints said.
+  const fault = !modern && refusal instanceof DatabaseFault ? readableFault(refusal) : undefined;
+  if (fault !== undefined) await reply.code(fault.status).send(fault.body);
+  else await reply.code(refusal.status).send(modern ? modernBody(refusal) : initialBody(refusal, request.id));
 }
 
 function asRefusal(error: unknown, request: FastifyRequest): AuthError {
   if (error instanceof AuthError) return error;
+  if (isTooLarge(error)) return refuse.bodyTooLarge(BODY_LIMIT);
   if (isClientFault(error)) return new AuthError(error.statusCode, 'validation_failed', error.message);
   const refusal = databaseRefusal(error);
   if (refusal !== undefined) return refusal;
@@ -37,6 +44,10 @@ function asRefusal(error: unknown, request: FastifyRequest): AuthError {
     'unexpected_failure',
     'Unexpected failure, please check server logs for more information',
   );
+}
+
+function isTooLarge(error: unknown): boolean {
+  return isClientFault(error) && error.statusCode === 413;
 }
 
 /** What Fastify refuses before a route is reached, such as a body that is too large. */

@@ -25,7 +25,7 @@ const ADMIN_ROLES = new Set(['service_role', 'supabase_admin']);
 export async function requireUser(request: FastifyRequest, keys: KeyRing, db: Executor): Promise<Principal> {
   const claims = await bearerClaims(request, keys);
   if (claims.sub === undefined || claims.sub === '') throw refuse.badJwt('invalid claim: missing sub claim');
-  if (!isUuid(claims.sub)) throw refuse.badJwt('invalid claim: sub claim must be a UUID');
+  if (!isUuid(claims.sub)) throw refuse.badJwt('invalid claim: sub claim must be a UUID', 400);
   const user = await findUser(db, claims.sub);
   if (user === undefined) throw refuse.subjectNotFound();
   const session = await sessionOf(claims, db);

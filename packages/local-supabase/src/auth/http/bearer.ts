@@ -14,7 +14,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 
 /** The claims of the request's bearer token. The opaque keys count as the tokens they stand for. */
 export async function bearerClaims(request: FastifyRequest, keys: KeyRing): Promise<JWTPayload> {
-  const token = /^[Bb]earer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const token = /^bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined || onlyHasLegacyKey(request)) throw refuse.noAuthorization();
   if (token === keys.secretKey) return { role: 'service_role' };
   if (token === keys.publishableKey) return { role: 'anon' };

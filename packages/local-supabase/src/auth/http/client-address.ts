@@ -19,7 +19,7 @@ export function forwardedAddress(request: FastifyRequest, keys: KeyRing): string
 }
 
 function hasSecretKey(request: FastifyRequest, keys: KeyRing): boolean {
-  const bearer = /^[Bb]earer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const bearer = /^bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   return [request.headers.apikey, bearer].some(
     (key) => key === keys.secretKey || key === keys.serviceRoleKey,
   );

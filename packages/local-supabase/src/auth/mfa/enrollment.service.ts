@@ -64,10 +64,9 @@ export class EnrollmentService {
       const others = await replaced(tx, user.factors);
       checkNewFactor(others, request.friendlyName, session.aal, this.#config.mfa);
       await storingFactor(store(tx, user), request.friendlyName);
-      await auditUser(tx, info, user, 'factor_in_progress', {
-        factor_id: id,
-        factor_type: request.factorType,
-      });
+      // As GoTrue has it, an authenticator app is not named.
+      const type = request.factorType === 'totp' ? {} : { factor_type: request.factorType };
+      await auditUser(tx, info, user, 'factor_in_progress', { factor_id: id, ...type });
     });
     return { id, type: request.factorType, friendly_name: request.friendlyName, ...answer };
   }

@@ -1,5 +1,5 @@
-import crypto, { randomBytes, timingSafeEqual } from 'node:crypto';
-import { argon2idAsync } from '@noble/hashes/argon2.js';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { deriveArgon2 } from '../users/argon2.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 /** GoTrue's cost of a hash: KiB of memory, rounds, lanes. */
@@ -26,7 +26,7 @@ export function normalizeRecoveryCode(typed: string): string {
 /** The hash of a code as a PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$digest`. */
 export async function hashRecoveryCode(code: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const digest = await derive(code, salt, COST, DIGEST_BYTES);
+  const digest = await deriveArgon2('argon2id', code, salt, COST, DIGEST_BYTES);
   const { memory, passes, lanes } = COST;
   return `$argon2id$v=19$m=${memory},t=${passes},p=${lanes}$${base64(salt)}$${base64(digest)}`;
 }
@@ -41,29 +41,11 @@ export async function isRecoveryCode(hash: string, code: string): Promise<boolea
   const cost = { memory: Number(memory), passes: Number(passes), lanes: Number(lanes) };
   const expected = Buffer.from(digest, 'base64');
   try {
-    const actual = await derive(code, Buffer.from(salt, 'base64'), cost, expected.length);
+    const actual = await deriveArgon2('argon2id', code, Buffer.from(salt, 'base64'), cost, expected.length);
     return timingSafeEqual(actual, expected);
   } catch {
     return false;
   }
-}
-
-type Cost = typeof COST;
-
-/** By Node itself where it can (since 24.7, beside the event loop), else in JavaScript. */
-function derive(code: string, salt: Buffer, cost: Cost, bytes: number): Promise<Uint8Array> {
-  const native = crypto.argon2 as typeof crypto.argon2 | undefined;
-  if (native === undefined) {
-    return argon2idAsync(code, salt, { m: cost.memory, t: cost.passes, p: cost.lanes, dkLen: bytes });
-  }
-  const { memory, passes, lanes: parallelism } = cost;
-  const parameters = { message: code, nonce: salt, memory, passes, parallelism, tagLength: bytes };
-  return new Promise((resolve, reject) => {
-    native('argon2id', parameters, (error, digest) => {
-      if (error) reject(error);
-      else resolve(digest);
-    });
-  });
 }
 
 function base64(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@ import { findActiveRefreshToken, revokeRefreshToken } from '../sessions/refresh-
 import { FACTOR_METHODS, type FactorType } from '../sessions/second-factors.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
 import { addAmrClaim, deleteLesserSessions, setSessionAal } from '../sessions/sessions.repository.ts';
+import { auditUser } from '../users/audit.ts';
 import { getUser } from '../users/users.repository.ts';
 
 /** Raises sessions by second factors that were shown. */
@@ -26,9 +27,13 @@ export class SessionRaiser {
     await setSessionAal(tx, sessionId, 'aal2', factor.id);
     await deleteLesserSessions(tx, userId);
     const current = await findActiveRefreshToken(tx, sessionId);
-    if (current !== undefined) await revokeRefreshToken(tx, current.id);
+    const user = await getUser(tx, userId);
+    if (current !== undefined) {
+      await revokeRefreshToken(tx, current.id);
+      await auditUser(tx, info, user, 'token_revoked');
+    }
     const refreshToken = await this.#issuer.addRefreshToken(tx, userId, sessionId, current?.token ?? null);
     const granted = { sessionId, refreshToken, method };
-    return this.#issuer.respond(tx, await getUser(tx, userId), granted, info);
+    return this.#issuer.respond(tx, user, granted, info);
   }
 }

@@ -103,7 +103,7 @@ export class OAuthTokenService {
   /** New tokens for a refresh token of the application's own. */
   async refresh(client: OAuthClientRow, refreshToken: string, info: RequestInfo): Promise<OAuthTokens> {
     const session = await this.#refresh.refresh(refreshToken, info, client.id).catch((error: unknown) => {
-      throw error instanceof AuthError && error.status < 500 ? invalidGrant(error.message) : error;
+      throw error instanceof AuthError ? refreshFault(error) : error;
     });
     return tokensOf(session);
   }
@@ -163,6 +163,14 @@ const tokensOf = (session: TokenResponse): OAuthTokens => ({
   expires_in: session.expires_in,
   refresh_token: session.refresh_token,
 });
+
+/** Why a session does not go on, in the words of OAuth. */
+function refreshFault(error: AuthError): Error {
+  if (error.code === 'user_banned') {
+    return new OAuthError('access_denied', 'User is not permitted to access this resource.');
+  }
+  return error.status < 500 ? invalidGrant('Refresh token is invalid or expired.') : error;
+}
 
 const invalidGrant = (message: string): OAuthError => new OAuthError('invalid_grant', message);
 const invalidClient = (message: string): OAuthError => new OAuthError('invalid_client', message, 401);

@@ -85,6 +85,7 @@ export class PhoneSignupService {
     if (this.#config.phone.autoconfirm) {
       await auditUser(tx, info, user, 'user_signedup', { provider: 'phone', channel: 'sms' });
       await confirmPhone(tx, user);
+      await auditUser(tx, info, user, 'login', { provider: 'phone' });
       return this.#issuer.open(tx, user.id, 'password', info);
     }
     await auditUser(tx, info, user, 'user_confirmation_requested', { provider: 'phone' });
@@ -92,7 +93,10 @@ export class PhoneSignupService {
     return userJson(await getUser(tx, user.id));
   }
 
-  #alreadyRegistered(signup: PhoneSignup, info: RequestInfo): Record<string, unknown> {
+  async #alreadyRegistered(signup: PhoneSignup, info: RequestInfo): Promise<Record<string, unknown>> {
+    const { pool } = this.#database;
+    const user = await findUserByPhone(pool, signup.phone, info.audience);
+    if (user) await auditUser(pool, info, user, 'user_repeated_signup', { provider: 'phone' });
     if (this.#config.phone.autoconfirm) throw refuse.userExists();
     return obfuscatedUser({ id: randomUUID(), phone: signup.phone, aud: info.audience, data: signup.data });
   }

@@ -18,6 +18,12 @@ import {
 import type { SessionIssuer, TokenResponse } from './session-issuer.ts';
 import { lockSession, touchSession, type SessionRow } from './sessions.repository.ts';
 
+/** What a session goes on with: the token that another refresh has made, or a new one in the place of the old. */
+interface NextToken {
+  readonly token: string;
+  readonly isKnown: boolean;
+}
+
 /** The refresh grant: each token works once, and a stolen one ends the session when it is used again. */
 export class RefreshService {
   readonly #config: AuthConfig;
@@ -49,7 +55,7 @@ export class RefreshService {
     refreshToken: string,
     info: RequestInfo,
     clientId: string | undefined,
-  ): Promise<TokenResponse | AuthError> {
+  ): Promise<TokenResponse | AuthError | OAuthError> {
     const known = await findRefreshToken(tx, refreshToken);
     if (known === undefined) return refuse.refreshTokenNotFound();
     if (known.session_id === null) return refuse.refreshNoSession();
@@ -59,14 +65,14 @@ export class RefreshService {
     const user = await findUser(tx, known.user_id);
     if (session === undefined || token === undefined || user === undefined)
       return refuse.refreshTokenNotFound();
-    if ((session.oauth_client_id ?? undefined) !== clientId) return refuse.refreshTokenNotFound();
-    const refusal = this.#refusal(session, user);
+    const refusal = this.#refusal(session, user) ?? strangerTo(session, clientId);
     if (refusal !== undefined) return refusal;
     const next = await this.#nextToken(tx, token, session);
     if (next === undefined) return refuse.refreshTokenUsed();
     await auditUser(tx, info, user, 'token_refreshed');
+    if (!next.isKnown) await auditUser(tx, info, user, 'token_revoked');
     await touchSession(tx, session.id, { userAgent: info.userAgent, ip: info.ip });
-    const granted = { sessionId: session.id, refreshToken: next, method: 'token_refresh' } as const;
+    const granted = { sessionId: session.id, refreshToken: next.token, method: 'token_refresh' } as const;
     return this.#issuer.respond(tx, user, granted, info);
   }
 
@@ -84,13 +90,17 @@ export class RefreshService {
   }
 
   /** The refresh token to answer with; undefined when `token` was used before and may not be used again. */
-  async #nextToken(tx: Executor, token: RefreshTokenRow, session: SessionRow): Promise<string | undefined> {
+  async #nextToken(
+    tx: Executor,
+    token: RefreshTokenRow,
+    session: SessionRow,
+  ): Promise<NextToken | undefined> {
     if (!token.revoked) return this.#replace(tx, token, session);
     const active = await findActiveRefreshToken(tx, session.id);
     // No token is active: the family was revoked, and nothing of this session works again.
     if (active === undefined) return undefined;
     // The client did not get the answer to its last refresh: it gets the same token again.
-    if (active.parent === token.token) return active.token;
+    if (active.parent === token.token) return { token: active.token, isKnown: true };
     if (Date.now() <= token.updated_at.getTime() + this.#config.refreshTokens.reuseInterval) {
       return this.#replace(tx, token, session);
     }
@@ -98,8 +108,23 @@ export class RefreshService {
     return undefined;
   }
 
-  async #replace(tx: Executor, token: RefreshTokenRow, session: SessionRow): Promise<string> {
+  async #replace(tx: Executor, token: RefreshTokenRow, session: SessionRow): Promise<NextToken> {
     await revokeRefreshToken(tx, token.id);
-    return this.#issuer.addRefreshToken(tx, session.user_id, session.id, token.token);
+    const next = await this.#issuer.addRefreshToken(tx, session.user_id, session.id, token.token);
+    return { token: next, isKnown: false };
   }
+}
+
+/** Sessions of applications are refreshed by these only, and others by none. */
+function strangerTo(session: SessionRow, clientId: string | undefined): OAuthError | undefined {
+  const owner = session.oauth_client_id ?? undefined;
+  if (owner === clientId) return undefined;
+  if (owner === undefined) {
+    return new OAuthError('invalid_client', 'Client authentication not allowed for non-OAuth session');
+  }
+  const words =
+    clientId === undefined
+      ? 'Client authentication required for OAuth session'
+      : "Client does not match the session's OAuth client";
+  return new OAuthError('invalid_client', words);
 }

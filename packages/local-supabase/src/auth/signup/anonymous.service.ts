@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Database } from '../../context.ts';
 import type { AuthConfig } from '../config/auth-config.ts';
 import { refuse } from '../errors/catalogue.ts';
+import { DatabaseFault } from '../errors/postgres-fault.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { SessionIssuer, TokenResponse } from '../sessions/session-issuer.ts';
-import { auditUser } from '../users/audit.ts';
 import type { JsonObject } from '../users/user.types.ts';
 import { USER_ROLE } from './new-user.ts';
 import type { NewUsers } from './new-users.ts';
@@ -44,9 +44,14 @@ export class AnonymousService {
         userMetadata: data,
         isAnonymous: true,
       };
-      const user = await this.#newUsers.create(tx, newcomer, info);
-      await auditUser(tx, info, user, 'login', { provider: 'anonymous' });
+      const user = await this.#newUsers.create(tx, newcomer, info).catch(asAnonymous);
       return this.#issuer.open(tx, user.id, 'anonymous', info);
     });
   }
+}
+
+/** What the project's own triggers refuse is told in other words than for users with an address. */
+function asAnonymous(error: unknown): never {
+  if (!(error instanceof DatabaseFault)) throw error;
+  throw new DatabaseFault('Database error creating anonymous user', error.cause);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Executor } from '../database/executor.ts';
 import { AuthError } from '../errors/auth-error.ts';
-import { refuse } from '../errors/catalogue.ts';
 import { databaseRefusal, violates } from '../errors/database-refusal.ts';
+import { DatabaseFault } from '../errors/postgres-fault.ts';
 import { insertIdentity } from '../users/identities.repository.ts';
 import { getUser, insertUser, type NewUser } from '../users/users.repository.ts';
 import type { AuthUser, JsonObject } from '../users/user.types.ts';
@@ -61,8 +61,5 @@ export async function addEmailIdentity(
 function creationFault(error: unknown): unknown {
   if (error instanceof AuthError) return error;
   if (violates(error, 'users_email_partial_key')) return new EmailTakenError();
-  return (
-    databaseRefusal(error) ??
-    Object.assign(refuse.unexpected('Database error saving new user'), { cause: error })
-  );
+  return databaseRefusal(error) ?? new DatabaseFault('Database error saving new user', error);
 }

@@ -15,20 +15,25 @@ export async function auditUser(
   await insertAuditEntry(db, { actor: actorOf(user), action, ip: info.ip, ...(traits && { traits }) });
 }
 
-/** Records what an administrator did to a user. */
+/** Records what an administrator did to a user; {@link traitsOf} him, unless it is told otherwise. */
 export async function auditAdmin(
   db: Executor,
   info: RequestInfo,
   role: string,
   action: AuditAction,
-  user: { id: string; email: string | null; phone: string | null },
+  traits: JsonObject,
 ): Promise<void> {
   await insertAuditEntry(db, {
     actor: { id: NIL_UUID, username: role, viaSso: false },
     action,
     ip: info.ip,
-    traits: { user_id: user.id, user_email: user.email ?? '', user_phone: user.phone ?? '' },
+    traits,
   });
+}
+
+/** Who a user is, in the log of what administrators did. */
+export function traitsOf(user: Pick<AuthUser, 'id' | 'email' | 'phone'>): JsonObject {
+  return { user_id: user.id, user_email: user.email ?? '', user_phone: user.phone ?? '' };
 }
 
 function actorOf(user: AuthUser): AuditActor {

@@ -3,6 +3,7 @@ import { hash, verify } from '@node-rs/bcrypt';
 import type { AuthConfig } from '../config/auth-config.ts';
 import { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
+import { readForeignHash } from './foreign-hash.ts';
 
 /** bcrypt reads no further. */
 const MAX_BYTES = 72;
@@ -15,9 +16,11 @@ export async function hashPassword(password: string, rules: AuthConfig['password
 
 /** True when `stored` is the hash of `password`; false for a user without a password. */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
-  if (stored === null || stored === '' || Buffer.byteLength(password) > MAX_BYTES) return false;
+  if (stored === null || stored === '') return false;
   try {
-    return await verify(password, stored);
+    const foreign = readForeignHash(stored);
+    if (foreign !== undefined) return await foreign.matches(password);
+    return Buffer.byteLength(password) <= MAX_BYTES && (await verify(password, stored));
   } catch {
     return false;
   }
@@ -72,7 +75,7 @@ export function randomPassword(): string {
   return Array.from({ length: 64 }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('');
 }
 
-/** True for a bcrypt hash, which an administrator may bring along. */
-export function isBcryptHash(text: string): boolean {
-  return /^\$2[abxy]\$\d{2}\$[./A-Za-z0-9]{53}$/.test(text);
+/** True for a hash that an administrator may bring along: bcrypt's, Argon2's or Firebase's. */
+export function isKnownHash(text: string): boolean {
+  return readForeignHash(text) !== undefined || /^\$2[abxy]\$\d{2}\$[./A-Za-z0-9]{53}$/.test(text);
 }

@@ -6,8 +6,8 @@ import type { Principal } from '../http/authenticate.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { NotificationService } from '../mail/notification.service.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
-import type { PhoneCodeService } from '../phone/phone-code.service.ts';
-import { plainPhone, readPhone } from '../phone/phone-number.ts';
+import { checkChannel, type PhoneCodeService } from '../phone/phone-code.service.ts';
+import { readPhone } from '../phone/phone-number.ts';
 import { applyPhoneChange } from '../phone/phone-state.ts';
 import { insertFlowState } from '../tokens/flow-states.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
@@ -25,6 +25,8 @@ import { hasMfa, type AuthUser, type JsonObject } from './user.types.ts';
 export interface UserUpdate {
   email: string;
   phone: string;
+  /** How the code for a new number is sent; empty for a text message. */
+  channel: string;
   password: string | undefined;
   currentPassword: string;
   nonce: string;
@@ -60,12 +62,12 @@ export class UserUpdateService {
 
   /** Changes the principal's account and answers it. A new address counts only once it is confirmed. */
   async update(principal: Principal, request: UserUpdate, info: RequestInfo): Promise<AuthUser> {
-    const update = { ...request, email: request.email === '' ? '' : readEmail(request.email) };
-    const newPhone = await this.#newPhone(principal.user, update.phone);
-    if (update.password !== undefined) checkStrength(update.password, this.#config.password);
+    const update = this.#read(request);
     this.#checkAllowed(principal, update);
     const newEmail = update.email !== '' && update.email !== principal.user.email ? update.email : undefined;
     if (newEmail !== undefined) await this.#checkFree(principal.user, newEmail);
+    const newPhone = update.phone !== '' && update.phone !== principal.user.phone ? update.phone : undefined;
+    if (newPhone !== undefined) await this.#checkPhoneFree(principal.user, newPhone);
     const hash = await this.#newHash(principal, update);
     const mails = await this.#database.transaction(async (tx) => {
       const user = await lockUser(tx, principal.user.id);
@@ -80,17 +82,26 @@ export class UserUpdateService {
     return getUser(this.#database.pool, principal.user.id);
   }
 
+  /** The request with address and number in their usual form; refused where one of them, or the password, is no good. */
+  #read(request: UserUpdate): UserUpdate {
+    const email = request.email === '' ? '' : readEmail(request.email);
+    const phone = request.phone === '' ? '' : readPhone(request.phone);
+    if (phone !== '') checkChannel(request.channel, this.#config);
+    if (request.password !== undefined) checkStrength(request.password, this.#config.password);
+    return { ...request, email, phone };
+  }
+
   #checkAllowed({ user, session }: Principal, update: UserUpdate): void {
     const newPassword = update.password !== undefined && update.password !== '';
     const newEmail = update.email !== '' && update.email !== user.email;
-    const newPhone = update.phone !== '' && plainPhone(update.phone) !== user.phone;
+    const newPhone = update.phone !== '' && update.phone !== user.phone;
     if (update.appMetadata !== undefined) throw refuse.appMetadataIsAdmins();
     if (hasMfa(user) && session?.aal !== 'aal2' && (newPassword || newEmail || newPhone)) {
       throw refuse.insufficientAal(
         'AAL2 session is required to update email or password when MFA is enabled.',
       );
     }
-    if (user.is_anonymous && newPassword && update.email === '' && !newPhone) {
+    if (user.is_anonymous && newPassword && update.email === '' && update.phone === '') {
       throw refuse.unprocessable(
         'Updating password of an anonymous user without an email or phone is not allowed',
       );
@@ -133,15 +144,9 @@ export class UserUpdateService {
     }
   }
 
-  /** The number the user wants to have, if it is not his already. */
-  async #newPhone(user: AuthUser, text: string): Promise<string | undefined> {
-    if (text === '') return undefined;
-    if (!this.#config.phone.enabled) throw refuse.phoneUnsupported();
-    const phone = readPhone(text);
-    if (phone === user.phone) return undefined;
+  async #checkPhoneFree(user: AuthUser, phone: string): Promise<void> {
     if ((await findUserByPhone(this.#database.pool, phone, user.aud)) !== undefined)
-      throw refuse.phoneExists();
-    return phone;
+      throw refuse.phoneTaken();
   }
 
   async #changePhone(tx: Executor, before: AuthUser, phone: string, info: RequestInfo): Promise<void> {

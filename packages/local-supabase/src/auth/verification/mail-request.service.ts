@@ -8,7 +8,7 @@ import type { SignupService } from '../signup/signup.service.ts';
 import { insertFlowState } from '../tokens/flow-states.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
 import { auditUser } from '../users/audit.ts';
-import { readEmail } from '../users/email-address.ts';
+import { isEmail, readEmail } from '../users/email-address.ts';
 import { randomPassword } from '../users/password.ts';
 import { findUserByEmail, lockUser } from '../users/users.repository.ts';
 import type { AuthUser, JsonObject } from '../users/user.types.ts';
@@ -49,16 +49,21 @@ export class MailRequestService {
     request: { email: string; data: JsonObject; createUser: boolean; challenge: Challenge | undefined },
     info: RequestInfo,
   ): Promise<void> {
+    const { pool } = this.#database;
+    // Whoever may not be signed up is told so first, whatever else is wrong.
+    if (!request.createUser) {
+      const known = isEmail(request.email) && (await findUserByEmail(pool, request.email, info.audience));
+      if (!known) throw refuse.otpDisabled();
+    }
     if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(422);
     const email = readEmail(request.email);
-    const user = await findUserByEmail(this.#database.pool, email, info.audience);
-    if (user === undefined && !request.createUser) throw refuse.otpDisabled();
+    const user = await findUserByEmail(pool, email, info.audience);
     if (user?.email_confirmed_at) return this.#sendRecovery(user, 'magic_link', request.challenge, info);
     const password = `aA1!${randomPassword()}`;
     await this.#signup.signUp({ email, password, data: request.data, challenge: request.challenge }, info);
     // Where sign-up asks for a confirmation, its mail is the link already.
     if (!this.#config.email.autoconfirm) return;
-    const created = await findUserByEmail(this.#database.pool, email, info.audience);
+    const created = await findUserByEmail(pool, email, info.audience);
     if (created) await this.#sendRecovery(created, 'magic_link', request.challenge, info);
   }
 
@@ -95,20 +100,22 @@ export class MailRequestService {
     });
   }
 
-  /** Sends a code that proves it is still the user. */
-  async reauthenticate(user: AuthUser, info: RequestInfo): Promise<void> {
+  /** Sends a code that proves it is still the user. Answers the message's id where it went to a phone. */
+  async reauthenticate(user: AuthUser, info: RequestInfo): Promise<string | undefined> {
     if (!user.email && !user.phone) {
       throw refuse.validation('Reauthentication requires the user to have an email or a phone number');
     }
     if (user.email ? user.email_confirmed_at === null : user.phone_confirmed_at === null) {
       throw user.email ? refuse.emailNotConfirmedYet() : refuse.phoneNotConfirmedYet();
     }
+    let messageId: string | undefined;
     await this.#send(user.id, async (tx, current) => {
       await auditUser(tx, info, current, 'user_reauthenticate_requested');
       if (current.email) return this.#mail.reauthentication(tx, current, info);
-      await this.#phoneCodes.issue(tx, current, current.phone ?? '', 'reauthentication', info);
+      messageId = await this.#phoneCodes.issue(tx, current, current.phone ?? '', 'reauthentication', info);
       return [];
     });
+    return messageId === '' ? undefined : messageId;
   }
 
   #sendRecovery(

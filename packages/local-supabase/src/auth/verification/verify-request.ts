@@ -37,8 +37,18 @@ export function readVerifyRequest(body: {
   if (body.email === '' || body.phone !== '') {
     throw refuse.validation('Only an email address or phone number should be provided on verify');
   }
-  const email = readEmail(body.email);
-  return { type: readType(body.type), hash: hashCode(email, body.token), email };
+  const email = readAddress(body.email);
+  // Whatever else it is, nobody has a code of such a type.
+  if (!isType(body.type)) throw refuse.otpExpired();
+  return { type: body.type, hash: hashCode(email, body.token), email };
+}
+
+function readAddress(text: string): string {
+  try {
+    return readEmail(text);
+  } catch {
+    throw refuse.unprocessable('Invalid email format');
+  }
 }
 
 /** Reads the query of GET /verify, where the token of the link is a hash. */
@@ -48,7 +58,9 @@ export function readVerifyLink(query: { type: string; token: string }): VerifyRe
   return { type: readType(query.type), hash: query.token, email: undefined };
 }
 
+const isType = (type: string): type is VerificationType => TYPES.has(type);
+
 function readType(type: string): VerificationType {
-  if (TYPES.has(type)) return type as VerificationType;
+  if (isType(type)) return type;
   throw refuse.validation('Invalid email verification type');
 }

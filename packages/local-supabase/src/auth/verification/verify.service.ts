@@ -113,7 +113,7 @@ export class VerifyService {
     if (!user.encrypted_password && user.invited_at !== null && spareHash !== '') {
       await storePassword(tx, user.id, spareHash, undefined);
     }
-    await auditUser(tx, info, user, 'user_signedup');
+    await auditUser(tx, info, user, 'user_signedup', { provider: 'email' });
     await confirmEmail(tx, user);
     for (const identity of user.identities) {
       if (identity.email !== null && identity.email === user.email) {
@@ -126,7 +126,7 @@ export class VerifyService {
     await updateUser(tx, user.id, { recovery_token: '' });
     await clearOneTimeTokens(tx, user.id);
     if (user.email_confirmed_at === null) {
-      await auditUser(tx, info, user, 'user_signedup');
+      await auditUser(tx, info, user, 'user_signedup', { provider: 'email' });
       await confirmEmail(tx, user);
     } else {
       await auditUser(tx, info, user, 'login');

@@ -32,8 +32,8 @@ export function adminFactorRoutes(app: FastifyInstance, services: AuthServices):
   });
 
   app.delete<ById>('/admin/users/:id/factors/:factor', async (request) => {
-    const role = await requests.admin(request);
+    await requests.admin(request);
     const { id, factor } = request.params;
-    return factorJson(await adminFactors.delete(role, userId(id), factorId(factor), requests.info(request)));
+    return factorJson(await adminFactors.delete(userId(id), factorId(factor), requests.info(request)));
   });
 }

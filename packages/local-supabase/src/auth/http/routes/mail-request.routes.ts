@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from '../../errors/catalogue.ts';
-import { checkChannel } from '../../phone/phone-code.service.ts';
 import { readPhone } from '../../phone/phone-number.ts';
 import type { AuthServices } from '../../services.ts';
 import { readChallenge, type Challenge } from '../../tokens/pkce.ts';
@@ -8,7 +7,7 @@ import { Body } from '../body.ts';
 
 /** POST /recover, /otp, /magiclink and /resend: requests that end in a mail or a code to a phone. */
 export function mailRequestRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { config, limits, mailRequests, phoneOtp, requests } = services;
+  const { limits, mailRequests, phoneOtp, requests } = services;
   const challengeOf = (body: Body): Challenge | undefined =>
     readChallenge(body.string('code_challenge'), body.string('code_challenge_method'));
 
@@ -40,15 +39,15 @@ export function mailRequestRoutes(app: FastifyInstance, services: AuthServices):
     if (email !== '' && body.string('channel') !== '') {
       throw refuse.validation('Channel should only be specified with Phone OTP');
     }
+    const createUser = body.boolean('create_user', true);
     if (phone !== '') {
-      if (!config.phone.enabled) throw refuse.phoneUnsupported();
-      checkChannel(body.string('channel'), config);
-      const asked = { data: body.object('data') ?? {}, createUser: body.boolean('create_user', true) };
-      const id = await phoneOtp.request({ ...asked, phone: readPhone(phone) }, requests.info(request));
+      challengeOf(body);
+      const asked = { phone, channel: body.string('channel'), data: body.object('data') ?? {}, createUser };
+      const id = await phoneOtp.request(asked, requests.info(request));
       return id === undefined ? {} : { message_id: id };
     }
     if (email === '') throw refuse.validation('One of email or phone must be set');
-    return magicLink(request, body, body.boolean('create_user', true));
+    return magicLink(request, body, createUser);
   });
 
   app.post('/magiclink', async (request) => {

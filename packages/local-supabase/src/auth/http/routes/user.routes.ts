@@ -24,6 +24,7 @@ export function userRoutes(app: FastifyInstance, services: AuthServices): void {
     const update = {
       email: body.string('email'),
       phone: body.string('phone'),
+      channel: body.string('channel'),
       password: body.optionalString('password'),
       currentPassword: body.string('current_password'),
       nonce: body.string('nonce'),
@@ -36,7 +37,7 @@ export function userRoutes(app: FastifyInstance, services: AuthServices): void {
 
   app.get('/reauthenticate', async (request) => {
     const { claims, user } = await requests.user(request);
-    await mailRequests.reauthenticate(user, requests.info(request, claims));
-    return {};
+    const id = await mailRequests.reauthenticate(user, requests.info(request, claims));
+    return id === undefined ? {} : { message_id: id };
   });
 }

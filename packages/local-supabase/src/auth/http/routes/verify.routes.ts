@@ -13,11 +13,13 @@ import { queryOf } from '../request-reader.ts';
 /** POST /verify for clients, GET /verify for the links in mails. */
 export function verifyRoutes(app: FastifyInstance, services: AuthServices): void {
   const { limits, phoneOtp, requests, verification } = services;
-  const verifyPhone = (body: Body, phone: string, info: RequestInfo): Promise<TokenResponse> => {
+  const verifyPhone = async (body: Body, phone: string, info: RequestInfo): Promise<TokenResponse> => {
     const type = body.string('type');
     if (type === '') throw refuse.validation('Verify requires a verification type');
-    if (type !== 'sms' && type !== 'phone_change') throw refuse.validation('Invalid sms verification type');
-    return phoneOtp.verify({ type, phone: readPhone(phone), code: body.string('token') }, info);
+    const digits = readPhone(phone);
+    // Nobody has a code of such a type.
+    if (type !== 'sms' && type !== 'phone_change') throw refuse.otpExpired();
+    return phoneOtp.verify({ type, phone: digits, code: body.string('token') }, info);
   };
 
   app.post('/verify', async (request) => {
