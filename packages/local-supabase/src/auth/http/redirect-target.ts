@@ -2,17 +2,17 @@ import { isIP } from 'node:net';
 import { globToRegExp } from './redirect-glob.ts';
 
 /**
- * Decides where links may lead: to the site's own host, to the loopback addresses, and to what the project allows.
+ * Decides where links may lead: to the site itself, to the loopback addresses, and to what the project allows.
  * The rules are GoTrue's.
  */
 export class RedirectTargets {
   readonly #siteUrl: string;
-  readonly #siteHost: string | undefined;
+  readonly #site: URL | null;
   readonly #allowed: readonly RegExp[];
 
   constructor(siteUrl: string, globs: readonly string[]) {
     this.#siteUrl = siteUrl;
-    this.#siteHost = parse(siteUrl)?.hostname;
+    this.#site = URL.parse(siteUrl);
     this.#allowed = globs.map(globToRegExp);
   }
 
@@ -22,31 +22,40 @@ export class RedirectTargets {
   }
 
   isAllowed(text: string): boolean {
-    const url = text === '' ? undefined : parse(text);
-    if (url === undefined) return false;
+    // Browsers pass over spaces and control characters, and so may read another address than we do.
+    if (text === '' || /[\p{Cc} ]/u.test(text)) return false;
+    const isWeb = /^https?:/i.test(text);
+    const url = URL.parse(text);
+    // Schemes of apps may have characters that no URL has.
+    if (!isWeb || url === null) return !isWeb && this.#isListed(text);
+    if (!isWrittenOut(text, url.hostname)) return false;
+    if (this.#isSite(url)) return true;
     const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    const isAddress = isWeb(url) && isIP(address) !== 0;
-    if (isAddress && !isWrittenOut(text, url.hostname)) return false;
-    if (isWeb(url) && url.hostname === this.#siteHost) return true;
-    if (isAddress) return isLoopback(address);
+    if (isIP(address) !== 0) return isLoopback(address);
+    return HOSTNAME.test(url.hostname) && this.#isListed(text);
+  }
+
+  #isListed(text: string): boolean {
     const withoutFragment = text.split('#')[0] ?? '';
     return this.#allowed.some((pattern) => pattern.test(withoutFragment));
   }
+
+  /** Native applications listen where there is a port: on loopback it may be any (RFC 8252, 7.3). */
+  #isSite({ protocol, hostname, port }: URL): boolean {
+    const site = this.#site;
+    if (site?.protocol !== protocol || site.hostname !== hostname) return false;
+    return site.port === port || hostname === 'localhost' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+  }
 }
 
-function parse(text: string): URL | undefined {
-  return URL.parse(text) ?? undefined;
-}
-
-function isWeb(url: URL): boolean {
-  return url.protocol === 'http:' || url.protocol === 'https:';
-}
+const HOSTNAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 
 function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
+  return /^127(?:\.\d+){3}$/.test(address) || address === '::1';
 }
 
-/** A URL parser turns 2130706433 into 127.0.0.1; such spellings are refused. */
+/** A URL parser turns 2130706433 into 127.0.0.1, and has other spellings of hosts; all these are refused. */
 function isWrittenOut(text: string, hostname: string): boolean {
-  return text.toLowerCase().includes(hostname);
+  const written = /^https?:\/\/(?:[^/?#\\]*@)?(\[[^\]]*\]|[^/?#\\:]*)/i.exec(text)?.[1];
+  return written?.toLowerCase() === hostname;
 }

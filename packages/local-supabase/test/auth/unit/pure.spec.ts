@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseDuration } from '../../../src/auth/config/duration.ts';
 import { globToRegExp } from '../../../src/auth/http/redirect-glob.ts';
+import { RedirectTargets } from '../../../src/auth/http/redirect-target.ts';
 import { TokenBuckets } from '../../../src/auth/limits/token-bucket.ts';
 import { renderHtml } from '../../../src/auth/mail/render.ts';
 import { generateCode, hashCode, matchesToken } from '../../../src/auth/tokens/one-time-code.ts';
@@ -51,6 +52,47 @@ describe('globs of redirects', () => {
         return pattern.test(one) && pattern.test(other) === (one === other);
       }),
     );
+  });
+});
+
+describe('redirects', () => {
+  const targets = new RedirectTargets('https://site.example.com', [
+    'https://*.allowed.com/**',
+    'com.my_cool_app.example://callback',
+    'https://2130706433/**',
+    'https://münchen.de/**',
+    'https://my_host.de/**',
+  ]);
+
+  it.each([
+    ['https://site.example.com/any?where#to', true],
+    ['https://SITE.example.com/', true],
+    ['http://site.example.com/', false],
+    ['https://site.example.com:8443/', false],
+    ['https://user@site.example.com/', true],
+    ['https://site.example.com@evil.com/', false],
+    ['https://app.allowed.com/a/b', true],
+    ['https://app.allowed.com/a#b', true],
+    ['\thttps://app.allowed.com/a', false],
+    ['com.my_cool_app.example://callback', true],
+    ['com.my_cool_app.example://other', false],
+    ['http://127.0.0.1:9999/', true],
+    ['http://[::1]/', true],
+    ['http://127.1/', false],
+    ['https://2130706433/a', false],
+    ['https:/\\2130706433/a', false],
+    ['https://münchen.de/', false],
+    ['https://my_host.de/', false],
+    ['javascript://127.0.0.1/%0aalert(1)', false],
+    ['', false],
+  ])('to %j: %s', (url, isAllowed) => {
+    expect(targets.isAllowed(url)).toBe(isAllowed);
+  });
+
+  it('to another port of the site are allowed on loopback', () => {
+    const local = new RedirectTargets('http://localhost:3000', []);
+    expect(local.isAllowed('http://localhost:5173/callback')).toBe(true);
+    expect(local.isAllowed('https://localhost:5173/callback')).toBe(false);
   });
 });
 
