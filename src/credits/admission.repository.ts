@@ -3,19 +3,20 @@ import { Database } from '../platform/database/database.service.js';
 import { KeyedCommit } from '../platform/database/keyed-commit.js';
 import type { Admission, Applicant, Fare } from './admission.types.js';
 
-interface AdmissionRow {
-  verdict: Admission['verdict'];
-  profile_id: number | null;
-  role: 'user' | 'admin' | null;
-  tier: string | null;
-  is_active: boolean;
-  session_revoked: boolean;
-  daily_limit: number | null;
-  used: number | null;
-  reset_seconds: number;
-  version: number;
-  balance_after?: number | null;
-}
+/** What is told of an item, in the order of {@link COLUMNS}. */
+type AdmissionRow = [
+  verdict: Admission['verdict'],
+  profileId: number | null,
+  role: 'user' | 'admin' | null,
+  tier: string | null,
+  isActive: boolean,
+  sessionRevoked: boolean,
+  dailyLimit: number | null,
+  used: number | null,
+  resetSeconds: number,
+  version: number,
+  balanceAfter?: number | null,
+];
 
 type FareApplicant = Applicant & { fare: Fare };
 
@@ -24,11 +25,17 @@ interface Answer {
   rows: AdmissionRow[];
 }
 
-const ADMIT = 'select json_agg(a order by a.item) as rows from supanest.admit($1, $2, $3, $4) a';
+const COLUMNS =
+  'verdict, profile_id, role, tier, is_active, session_revoked, daily_limit, used, reset_seconds, version';
+
+/** Without names for the columns, which Postgres would write and Node read for each row: that takes twice the time. */
+const rowsOf = (columns: string): string => `json_agg(json_build_array(${columns}) order by item) as rows`;
+
+const ADMIT = `select ${rowsOf(COLUMNS)} from supanest.admit($1, $2, $3, $4)`;
 
 const ADMIT_AND_CHARGE = `
-  select json_agg(a order by a.item) as rows
-  from supanest.admit_and_charge($1, $2, $3, $4, $5, $6, $7, $8, $9) a`;
+  select ${rowsOf(`${COLUMNS}, balance_after`)}
+  from supanest.admit_and_charge($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 /** Who may pass, and who pays for it, decided and written in one statement for all requests that are waiting. */
 @Injectable()
@@ -100,16 +107,16 @@ const admissionsOf = (answer: Answer | undefined, again: boolean): Admission[] =
   answer?.rows.map((row) => admissionOf(row, again)) ?? [];
 
 const admissionOf = (row: AdmissionRow, again: boolean): Admission => ({
-  verdict: row.verdict,
-  profileId: row.profile_id,
-  role: row.role,
-  tier: row.tier,
-  isActive: row.is_active,
-  sessionRevoked: row.session_revoked,
-  dailyLimit: row.daily_limit,
-  used: row.used,
-  resetSeconds: row.reset_seconds,
-  version: row.version,
-  balanceAfter: row.balance_after ?? null,
+  verdict: row[0],
+  profileId: row[1],
+  role: row[2],
+  tier: row[3],
+  isActive: row[4],
+  sessionRevoked: row[5],
+  dailyLimit: row[6],
+  used: row[7],
+  resetSeconds: row[8],
+  version: row[9],
+  balanceAfter: row[10] ?? null,
   again,
 });
