@@ -45,6 +45,8 @@ function fileOfForm(request: IncomingMessage, type: string): Promise<IncomingFil
       reject(invalid('The form is not valid.', { cause }));
     };
     form.on('file', (name, stream, _filename, _encoding, contentType) => {
+      // A part that breaks off says so twice, and once by an event that nobody else may hear: that would end the process.
+      stream.on('error', () => undefined);
       if (name !== 'file' || file) {
         stream.resume();
         return;

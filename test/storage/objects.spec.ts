@@ -95,6 +95,15 @@ describe.each([
       expect(got.headers.get('content-type')).toMatch(/^text\/plain/);
     });
 
+    it.each(['file', 'another'])('should outlive a form that breaks off in its part %s', async (part) => {
+      const path = own(`broken-${part}.txt`);
+      const body = `--line\r\nContent-Disposition: form-data; name="${part}"; filename="x"\r\n\r\nof a form`;
+      const headers = { 'content-type': 'multipart/form-data; boundary=line' };
+      const answer = await sendBytes(user, 'POST', `${bucket}/objects/${path}`, { body, headers });
+      expect(errorOf(answer)).toMatchObject({ status: invalid, code: 'VALIDATION_ERROR' });
+      expect((await sendBytes(user, 'GET', `${bucket}/objects/${path}`)).status).toBe(404);
+    });
+
     it('should refuse a form without a file, and one that is none', async () => {
       const form = new FormData();
       form.set('note', 'x');
