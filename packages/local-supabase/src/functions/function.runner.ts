@@ -37,7 +37,7 @@ export class FunctionRunner {
   async use(definition: FunctionDefinition): Promise<{ worker: FunctionWorker; end: () => void }> {
     const known = this.#workers.get(definition.name);
     const worker = await known;
-    const isOld = !worker || worker.ending !== undefined || (await worker.isOld());
+    const isOld = !worker || worker.ending !== undefined || worker.isLeaving || (await worker.isOld());
     // Somebody else may have replaced it while the files were looked at.
     if (this.#workers.get(definition.name) !== known) return this.use(definition);
     if (worker && !isOld) return { worker, end: worker.begin() };

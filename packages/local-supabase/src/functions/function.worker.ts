@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { RUNTIME_ANSWERS } from './errors.ts';
@@ -8,6 +7,7 @@ import type { RuntimeAnswer } from './errors.ts';
 import { FileStamps } from './file.stamps.ts';
 import { ImportLine } from './import.line.ts';
 import type { Found, Wanted } from './imports/imports.types.ts';
+import { readLines } from './lines.ts';
 import type { FunctionLimits } from './limits.ts';
 import { LINE } from './worker/parent.line.ts';
 import type { WorkerCommand, WorkerInput, WorkerMessage } from './worker/worker.messages.types.ts';
@@ -50,6 +50,7 @@ export class FunctionWorker {
   #requests = 0;
   #unused: (() => void) | undefined;
   #serves = false;
+  #leaving = false;
   #answeredAt = Date.now();
   #usedAt = Date.now();
 
@@ -66,7 +67,8 @@ export class FunctionWorker {
     this.#imports = new ImportLine(this.#child.stdio[LINE] as Duplex, find, limits.fetchMs);
     forward(this.#child.stdout, (line) => log('stdout', line));
     forward(this.#child.stderr, (line) => log('stderr', line));
-    this.#child.on('message', (message) => this.#heard(message as WorkerMessage));
+    // A function has the same line to here, and may say anything on it.
+    this.#child.on('message', (message: WorkerMessage | null) => message && this.#heard(message));
     this.#child.on('error', () => this.#over(RUNTIME_ANSWERS.workerDied));
     this.#exited = new Promise((resolve) => {
       this.#child.on('exit', (code, signal) => {
@@ -82,6 +84,11 @@ export class FunctionWorker {
   /** Has a file changed that it was made from? */
   isOld(): Promise<boolean> {
     return this.#files.changed();
+  }
+
+  /** It finishes what it began, and takes nothing new. */
+  get isLeaving(): boolean {
+    return this.#leaving;
   }
 
   /** Counts a request for as long as it runs; call the result at its end. */
@@ -107,6 +114,7 @@ export class FunctionWorker {
 
   /** Finishes what runs, then ends. */
   async drain(): Promise<void> {
+    this.#leaving = true;
     const late = new Promise<void>((resolve) => setTimeout(resolve, this.#limits.wallClockMs).unref());
     if (this.#requests > 0) {
       const unused = new Promise<void>((resolve) => (this.#unused = resolve));
@@ -142,7 +150,8 @@ export class FunctionWorker {
   }
 
   #check(): void {
-    if (this.#requests === 0 && Date.now() - this.#usedAt > this.#limits.idleMs) void this.drain();
+    const isIdle = this.#requests === 0 && Date.now() - this.#usedAt > this.#limits.idleMs;
+    if (isIdle && !this.#leaving) void this.drain();
     // While it loads its modules it may take its time: the limit for booting is another one.
     if (this.#requests === 0 || !this.#serves) return;
     if (this.#imports.isWaiting) this.#answeredAt = Date.now();
@@ -169,5 +178,5 @@ const isOutOfMemory = (code: number | null, signal: NodeJS.Signals | null): bool
   code === 134 || signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGILL';
 
 function forward(stream: Readable | null, write: (line: string) => void): void {
-  if (stream) createInterface({ input: stream, crlfDelay: Infinity }).on('line', write);
+  if (stream) readLines(stream, write);
 }

@@ -1,6 +1,9 @@
-import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { Found, Wanted } from './imports/imports.types.ts';
+import { readLines } from './lines.ts';
+
+/** In characters: more than any module names in its imports. */
+const LONGEST_QUESTION = 1_000_000;
 
 /** How a worker gets what it imports; it stands still until it has its answer. */
 export class ImportLine {
@@ -18,9 +21,14 @@ export class ImportLine {
     this.#stream = stream;
     this.#find = find;
     this.#patienceMs = patienceMs;
-    // It ends with the worker, which somebody else watches.
-    stream.on('error', () => undefined);
-    createInterface({ input: stream }).on('line', (line) => void this.#answer(JSON.parse(line) as Wanted[]));
+    readLines(
+      stream,
+      (line) => {
+        const wanted = questionsIn(line);
+        if (wanted) void this.#answer(wanted);
+      },
+      LONGEST_QUESTION,
+    );
   }
 
   get isWaiting(): boolean {
@@ -48,4 +56,21 @@ export class ImportLine {
     this.#askedAt = undefined;
     if (this.#stream.writable) this.#stream.write(`${JSON.stringify(found)}\n`);
   }
+}
+
+/** Undefined for what no worker asks: a function may write here, too. */
+function questionsIn(line: string): Wanted[] | undefined {
+  try {
+    const wanted: unknown = JSON.parse(line);
+    return Array.isArray(wanted) && wanted.every(isWanted) ? wanted : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWanted(value: unknown): value is Wanted {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  if (value.kind === 'module') return 'url' in value && typeof value.url === 'string';
+  if (value.kind !== 'package' || !('name' in value) || !('range' in value)) return false;
+  return typeof value.name === 'string' && typeof value.range === 'string';
 }

@@ -31,6 +31,13 @@ const FUNCTIONS = {
   silent: 'Deno.serve(() => new Promise(() => undefined))',
   endless: `Deno.serve(() => new Response(new ReadableStream({ async pull(s) {
     s.enqueue(new TextEncoder().encode('.')); await new Promise((r) => setTimeout(r, 20)); } })))`,
+  babbles: `import { writeSync } from 'node:fs';
+    Deno.serve(() => {
+      for (const text of ['nonsense', '1', '[null]', '[{"kind":"module"}]', '{"length":']) writeSync(4, text + '\\n');
+      for (const message of [null, 1, 'x', [], { type: 'file' }]) process.send!(message);
+      return new Response('said');
+    });`,
+  'one-line': `Deno.serve(() => { process.stdout.write('y'.repeat(300_000)); return new Response(); })`,
   syntax: 'Deno.serve(() => {',
   serveless: 'export const nothing = 1;',
 };
@@ -107,6 +114,18 @@ describe('What a function prints', () => {
 });
 
 describe('A function', () => {
+  it('may say anything to the server on the lines between them, and harms nobody', async () => {
+    expect(await (await call('babbles')).text()).toBe('said');
+    await call('one-line');
+    const printed = (): string[] => lines.filter((line) => line.startsWith('one-line stdout y'));
+    const length = (): number =>
+      printed().reduce((sum, line) => sum + line.length - 'one-line stdout '.length, 0);
+    // The end of a line that does not end is kept; all that was before it has come.
+    while (length() < 200_000) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(Math.max(...printed().map((line) => line.length))).toBeLessThan(150_000);
+    expect(await (await call('well')).text()).toBe('well');
+  });
+
   it.each([
     ['loops without end', 'loop', 546, 'WORKER_LIMIT'],
     ['loops before it serves', 'boot-loop', 503, 'BOOT_ERROR'],

@@ -15,7 +15,7 @@ beforeAll(
       create table public.notes (id int primary key, owner uuid, body text);
       alter table public.notes enable row level security;
       create policy own on public.notes for select to authenticated using (owner = auth.uid());
-      create table public.whole (id int primary key, value text);
+      create table public.whole (id int primary key, value text, bytes bytea);
       alter table public.whole replica identity full;
       create table public.keyless (value text);
       create table public.quiet (id int primary key);

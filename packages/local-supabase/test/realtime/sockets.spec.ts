@@ -220,6 +220,33 @@ describe('Joining', () => {
     expect(sent[4]).toEqual({ status: 'ok', response: {} });
   });
 
+  it('replies to who tracks before it tells of it, and tells who has asked for nothing else everything', async () => {
+    const client = await connect();
+    const name = topic();
+    const presence = { config: { presence: { key: 'ada', enabled: false } } };
+    const [joinRef] = await client.push(name, 'phx_join', presence);
+    const track = (mood: string): object => ({ type: 'presence', event: 'TRACK', payload: { mood } });
+    const shown = (mood: string): object => ({ ada: { metas: [expect.objectContaining({ mood })] } });
+    client.send(name, 'presence', track('fine'), joinRef);
+    client.send(name, 'presence', track('tired'), joinRef);
+    client.send(name, 'presence', { type: 'presence' }, joinRef);
+    client.send(name, 'presence', { type: 'presence', event: 'untrack' }, joinRef);
+    await client.frames.next(([, , , event, payload]) => {
+      return event === 'presence_diff' && JSON.stringify(payload).startsWith('{"joins":{},');
+    });
+    const heard = client.frames.items.slice(-8).map(([, , , event, payload]) => [event, payload]);
+    expect(heard).toEqual([
+      ['phx_reply', { status: 'ok', response: {} }],
+      ['presence_state', shown('fine')],
+      ['presence_diff', { joins: shown('fine'), leaves: {} }],
+      ['phx_reply', { status: 'ok', response: {} }],
+      ['presence_diff', { joins: shown('tired'), leaves: shown('fine') }],
+      ['phx_reply', { status: 'ok', response: {} }],
+      ['phx_reply', { status: 'ok', response: {} }],
+      ['presence_diff', { joins: {}, leaves: shown('tired') }],
+    ]);
+  });
+
   it('closes what was joined before under the same topic', async () => {
     const client = await connect();
     const name = topic();

@@ -1,9 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredModule } from './imports.types.ts';
 
 const TIMEOUT_MS = 30_000;
+/** In bytes: no module is that large. */
+const MOST = 64 * 1024 * 1024;
+/** Drafts of processes that were killed are deleted when they are this old. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** CDNs choose what they send by who asks: to Deno they send modules, to browsers pages. */
 const HEADERS = { accept: '*/*', 'user-agent': 'Deno/2.1.4 (local-supabase)' };
@@ -12,6 +16,7 @@ const HEADERS = { accept: '*/*', 'user-agent': 'Deno/2.1.4 (local-supabase)' };
 export class ModuleStore {
   readonly #root: string;
   readonly #coming = new Map<string, Promise<string>>();
+  #swept: Promise<void> | undefined;
 
   constructor(root: string) {
     this.#root = root;
@@ -43,9 +48,23 @@ export class ModuleStore {
 
   async #keep(file: string, content: string): Promise<void> {
     await mkdir(this.#root, { recursive: true });
+    await (this.#swept ??= this.#sweep());
     const draft = `${file}.${randomUUID()}`;
-    await writeFile(draft, content);
-    await rename(draft, file);
+    try {
+      await writeFile(draft, content);
+      await rename(draft, file);
+    } catch (error) {
+      await rm(draft, { force: true });
+      throw error;
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for (const name of (await readdir(this.#root)).filter((known) => !known.endsWith('.json'))) {
+      const path = join(this.#root, name);
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
+      if (Date.now() - mtimeMs > FORGOTTEN_AFTER_MS) await rm(path, { force: true });
+    }
   }
 
   #fileOf(url: string): string {
@@ -62,9 +81,22 @@ async function load(url: string, signal: AbortSignal): Promise<StoredModule> {
     throw new Error(`the server answered ${response.status} ${response.statusText}`.trimEnd());
   }
   const contentType = response.headers.get('content-type') ?? '';
-  const text = await response.text();
+  const text = await textOf(response);
   if (contentType.startsWith('text/html')) throw new Error('the server answered with a page, not a module');
   return { url: response.url || url, contentType, text };
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const pieces: AsyncIterable<Uint8Array> | [] = body ?? [];
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  for await (const piece of pieces) {
+    size += piece.length;
+    if (size > MOST) throw new Error(`it is larger than ${MOST / 1024 / 1024} MiB`);
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** `fetch` itself says only that it failed; what went wrong is its cause, which may have nothing but a code. */

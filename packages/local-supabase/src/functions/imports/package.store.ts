@@ -8,7 +8,8 @@ import { runNpm } from './npm.command.ts';
 import type { Npmrc } from './npmrc.ts';
 
 const NAME = /^(?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~][\w.~-]*$/i;
-const RANGE = /^[\w.+~^<>=|* -]*$/;
+/** Dots alone would name a folder. */
+const RANGE = /^(?!\.+$)[\w.+~^<>=|* -]*$/;
 const AT_ONCE = 2;
 
 /** Peers are looked for when they are imported (package.resolver.ts), so that they are the function's own. */

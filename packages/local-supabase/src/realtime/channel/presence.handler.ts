@@ -14,15 +14,20 @@ export async function handlePresence(channel: JoinedChannel, frame: Frame): Prom
     return;
   }
   const { payload } = frame;
-  const event = isRecord(payload) && typeof payload.event === 'string' ? payload.event.toLowerCase() : '';
-  const { presences } = channel.services;
-  if (event === 'untrack') {
-    presences.untrack(channel.room, channel);
-    shown.delete(channel);
+  if (!isRecord(payload) || payload.event === undefined) {
     channel.reply(frame.ref, 'ok', {});
     return;
   }
-  if (event !== 'track' || !isRecord(payload)) {
+  const event = typeof payload.event === 'string' ? payload.event.toLowerCase() : '';
+  const { presences } = channel.services;
+  if (event === 'untrack') {
+    // Who does something hears first that it is done, and then, with all the others, what has changed.
+    channel.reply(frame.ref, 'ok', {});
+    presences.untrack(channel.room, channel);
+    shown.delete(channel);
+    return;
+  }
+  if (event !== 'track') {
     channel.reply(frame.ref, 'error', { reason: REPLY_REASONS.presenceUnknown });
     return;
   }
@@ -42,12 +47,14 @@ export async function handlePresence(channel: JoinedChannel, frame: Frame): Prom
   const unchanged = isDeepStrictEqual(shown.get(channel), meta);
   shown.set(channel, meta);
   const newlyHears = !channel.hearsPresence && ((await channel.policies?.mayRead('presence')) ?? true);
-  if (!unchanged && !channel.closed) {
-    presences.track(channel.room, channel, channel.config.presenceKey, meta);
-  }
   channel.reply(frame.ref, 'ok', {});
+  const diff =
+    unchanged || channel.closed
+      ? undefined
+      : presences.track(channel.room, channel, channel.config.presenceKey, meta);
   if (newlyHears) {
     channel.hearsPresence = true;
     channel.push('presence_state', presences.state(channel.room));
+    if (diff) channel.pushPresenceDiff(diff);
   }
 }

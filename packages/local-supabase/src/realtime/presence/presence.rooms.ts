@@ -39,8 +39,13 @@ export class PresenceRooms {
     this.untrack(room, member);
   }
 
-  /** Shows a payload, or another one than before. */
-  track(room: string, member: PresenceMember, key: string, payload: Readonly<Record<string, unknown>>): void {
+  /** Shows a payload, or another one than before. @returns what those heard who hear of it */
+  track(
+    room: string,
+    member: PresenceMember,
+    key: string,
+    payload: Readonly<Record<string, unknown>>,
+  ): PresenceDiff {
     const presences = this.#presences.get(room) ?? new Map<PresenceMember, Presence>();
     this.#presences.set(room, presences);
     const before = presences.get(member);
@@ -50,10 +55,12 @@ export class PresenceRooms {
       ...(before ? { phx_ref_prev: before.meta.phx_ref } : {}),
     };
     presences.set(member, { key, meta });
-    this.#tell(room, {
+    const diff = {
       joins: { [key]: { metas: [meta] } },
       leaves: before ? { [key]: { metas: [before.meta] } } : {},
-    });
+    };
+    this.#tell(room, diff);
+    return diff;
   }
 
   /** Shows nothing more; nothing happens when nothing was shown. */

@@ -85,6 +85,16 @@ create or replace function _realtime.pick(record jsonb, columns text[], oversize
   where key = any (columns) and (not oversized or octet_length(value::text) <= 64)
 $$;
 
+-- Bytes are told as their digits alone, as wal2json writes them.
+create or replace function _realtime.with_bytes_as_digits(record jsonb, entity oid) returns jsonb
+  language sql stable
+  as $$
+  select record || coalesce(jsonb_object_agg(a.attname, substr(record ->> a.attname, 3)), '{}')
+  from pg_attribute a
+  where a.attrelid = entity and a.atttypid = 'bytea'::regtype and not a.attisdropped
+    and starts_with(record ->> a.attname, '\x')
+$$;
+
 create or replace function _realtime.key_columns(entity oid) returns text[]
   language sql stable
   as $$
@@ -136,8 +146,9 @@ begin
     'commit_timestamp', to_char(change.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
   )
   || case when change.action <> 'DELETE'
-    then jsonb_build_object('record', _realtime.pick(change.record, kept, oversized)) else '{}' end
+    then jsonb_build_object('record', _realtime.with_bytes_as_digits(
+      _realtime.pick(change.record, kept, oversized), change.entity)) else '{}' end
   || case when change.action <> 'INSERT'
-    then jsonb_build_object('old_record', _realtime.pick(
-      change.old_record, array(select unnest(kept) intersect select unnest(identity)), oversized)) else '{}' end;
+    then jsonb_build_object('old_record', _realtime.with_bytes_as_digits(_realtime.pick(
+      change.old_record, array(select unnest(kept) intersect select unnest(identity)), oversized), change.entity)) else '{}' end;
 end $$;

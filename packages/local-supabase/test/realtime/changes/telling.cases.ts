@@ -56,14 +56,14 @@ export function tellingOfChanges(fixture: RealtimeFixture): void {
       expect(types(await delivered(updates, () => true))).toEqual(['UPDATE']);
     });
 
-    it('tells the whole old row with REPLICA IDENTITY FULL', async () => {
+    it('tells the whole old row with REPLICA IDENTITY FULL, and bytes as their digits', async () => {
       const [inbox] = await listen(fixture, [{ table: 'whole' }]);
-      await fixture.sql(`insert into whole values (1, 'before')`);
+      await fixture.sql(`insert into whole values (1, 'before', '\\x01ff')`);
       await fixture.sql(`update whole set value = 'after'`);
       await fixture.sql('delete from whole');
       expect(await delivered(inbox, ({ eventType }) => eventType === 'DELETE')).toMatchObject([
-        {},
-        { old: { id: 1, value: 'before' }, new: { value: 'after' } },
+        { new: { bytes: '01ff' } },
+        { old: { id: 1, value: 'before', bytes: '01ff' }, new: { value: 'after', bytes: '01ff' } },
         { old: { id: 1, value: 'after' } },
       ]);
     });

@@ -35,6 +35,7 @@ export function presence(fixture: RealtimeFixture): void {
       await adaSees.next(() => JSON.stringify(ada.presenceState()).includes('awake'));
       expect(ada.presenceState().bob).toMatchObject([{ mood: 'awake' }]);
 
+      adaSees.items.splice(0);
       await bob.untrack();
       await adaSees.next((keys) => keys.length === 1 && keys[0] === 'ada');
       expect(present(ada)).toEqual(['ada']);
