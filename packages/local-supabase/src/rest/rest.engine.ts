@@ -27,11 +27,12 @@ export async function answerRequest(
   caller: Caller,
 ): Promise<RestAnswer> {
   try {
-    const request = readRequest(http, picture.config.schemas);
+    const request = readRequest(http, picture.config);
     const asked: Asked = { request, picture, caller };
     const answer = await chooseAnswer(pool, asked);
+    const hasContent = answer.headers.some(([name]) => name.toLowerCase() === 'content-type');
     const profile: [string, string][] =
-      picture.config.schemas.length > 1 ? [['content-profile', request.schema]] : [];
+      hasContent && picture.config.schemas.length > 1 ? [['content-profile', request.schema]] : [];
     return { ...answer, headers: [...answer.headers, ...profile] };
   } catch (error) {
     throw asRestError(error, caller.role);

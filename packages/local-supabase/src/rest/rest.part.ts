@@ -82,16 +82,19 @@ function toHttpRequest(request: FastifyRequest): HttpRequest {
 function refused(cause: unknown): RestAnswer {
   const error = asRestError(cause, '');
   if (!(error instanceof RestError)) throw cause;
-  const { status, headers, body } = error;
+  const { status, statusText, headers, body } = error;
   return {
     status,
+    ...(statusText === undefined ? {} : { statusText }),
     headers: [['content-type', 'application/json; charset=utf-8'], ...headers],
     body: JSON.stringify(body),
   };
 }
 
-function send(reply: FastifyReply, { status, headers, body }: RestAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, statusText, headers, body }: RestAnswer): FastifyReply {
   void reply.code(status);
+  // Others cannot stand in the first line of an answer.
+  if (statusText !== undefined && /^[\t\x20-\x7e]+$/.test(statusText)) reply.raw.statusMessage = statusText;
   for (const [name, text] of headers) void reply.header(name, text);
   return reply.send(body);
 }

@@ -18,6 +18,7 @@ export interface Picture {
 
 export interface RestAnswer {
   readonly status: number;
+  readonly statusText?: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string | Buffer | undefined;
 }

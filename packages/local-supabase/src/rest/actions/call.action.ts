@@ -6,7 +6,7 @@ import type { Media, Shape } from '../request/media.types.ts';
 import { readPayload } from '../request/payload.ts';
 import type { Payload } from '../request/payload.ts';
 import type { Schema } from '../schema/schema.cache.ts';
-import type { Routine } from '../schema/schema.types.ts';
+import type { Parameter, Routine } from '../schema/schema.types.ts';
 import { callSql } from '../sql/call.sql.ts';
 import type { CallArguments } from '../sql/call.sql.ts';
 import { RETURNED } from '../sql/embed.sql.ts';
@@ -65,8 +65,7 @@ function routineOf({ request, picture }: Asked): { routine: Routine; args: CallA
   if (request.method !== 'POST') {
     const keys = query.arguments.map(([key]) => key);
     const routine = chooseRoutine(picture.schema, name, keys, undefined);
-    const parameters = routine.parameters.filter((parameter) => keys.includes(parameter.name));
-    return { routine, args: { kind: 'query', given: query.arguments, parameters } };
+    return { routine, args: { kind: 'query', given: query.arguments, parameters: namedIn(routine, keys) } };
   }
   const payload = readPayload(http.headers['content-type'], http.body, {
     sameKeys: query.columns === undefined,
@@ -74,6 +73,10 @@ function routineOf({ request, picture }: Asked): { routine: Routine; args: CallA
   });
   const keys = query.columns ?? payload.keys;
   const routine = chooseRoutine(picture.schema, name, keys, payload.type);
+  if (payload.type === 'form') {
+    const given = [...new URLSearchParams(http.body.toString('utf8'))];
+    return { routine, args: { kind: 'query', given, parameters: namedIn(routine, keys) } };
+  }
   return { routine, args: bodyArguments(routine, payload, keys) };
 }
 
@@ -81,7 +84,11 @@ function bodyArguments(routine: Routine, payload: Payload, keys: readonly string
   const [only] = routine.parameters;
   if (only?.name === '' && (only.required || keys.length > 0))
     return { kind: 'whole', payload, parameter: only };
-  return { kind: 'json', payload, parameters: routine.parameters.filter(({ name }) => keys.includes(name)) };
+  return { kind: 'json', payload, parameters: namedIn(routine, keys) };
+}
+
+function namedIn({ parameters }: Routine, keys: readonly string[]): Parameter[] {
+  return parameters.filter(({ name }) => keys.includes(name));
 }
 
 /** A value can also be written as it is, if its type is one that is. */

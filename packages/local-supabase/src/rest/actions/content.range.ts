@@ -12,19 +12,24 @@ export function contentRange(from: number, found: Pick<Found, 'page' | 'total'>)
 export function rangeStatus(from: number, { page, total }: Found): 200 | 206 {
   if (total === undefined) return 200;
   if (from > total) {
-    throw refusals.range(`An offset of ${from} was requested, but there are only ${total} rows.`);
+    throw refusals.range(`An offset of ${from} was requested, but there are only ${total} rows.`, total);
   }
   return page < total ? 206 : 200;
 }
 
-/** The header narrows what the query string says. */
+/** What both the query string and the `Range` header ask for. @throws RestError PGRST103 where that is nothing */
 export function applyRange(
   node: { limit: number | undefined; offset: number },
   { range }: RestRequest,
 ): void {
   if (!range) return;
-  node.offset += range.from;
-  if (range.to === undefined) return;
-  const asked = range.to - range.from + 1;
-  node.limit = node.limit === undefined ? asked : Math.min(node.limit, asked);
+  const end = Math.min(
+    node.limit === undefined ? Infinity : node.offset + node.limit,
+    range.to === undefined ? Infinity : range.to + 1,
+  );
+  const offset = Math.max(node.offset, range.from);
+  if (end <= offset && node.limit !== 0)
+    throw refusals.range('Limit should be greater than or equal to zero.');
+  node.offset = offset;
+  if (end !== Infinity) node.limit = Math.max(end - offset, 0);
 }

@@ -1,6 +1,8 @@
 import { planRead } from '../plan/read.planner.ts';
 import { negotiate } from '../request/media.types.ts';
 import { preferencesApplied } from '../request/preferences.ts';
+import type { RestRequest } from '../request/rest.request.ts';
+import type { Table } from '../schema/schema.types.ts';
 import { countedSql, readSql } from '../sql/read.sql.ts';
 import { refusals } from '../errors/refusals.ts';
 import type { Action, ActionAnswer, Asked, Found } from './action.types.ts';
@@ -38,8 +40,29 @@ export function readAction(asked: Asked): Action {
         }
       : {}),
     check: (found) => checkSingular(media.shape, found),
-    answer: (found) => pageAnswer(asked, from, found),
+    answer: (found) => {
+      const page = pageAnswer(asked, from, found);
+      return { ...page, headers: [...page.headers, ['content-location', locationOf(table, request)]] };
+    },
   };
+}
+
+/** The URL that asks the same, its parameters in order. */
+function locationOf({ name }: Table, { http }: RestRequest): string {
+  const [, search = ''] = /\?(.*)$/s.exec(http.url) ?? [];
+  const parameters = [...new URLSearchParams(search)]
+    .filter(([key]) => key !== 'apikey')
+    .sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
+    .map((pair) => pair.map(encode).join('='));
+  const path = name.replaceAll(/[^\x21-\x7e]/gu, encode);
+  return `/${path}${parameters.length === 0 ? '' : `?${parameters.join('&')}`}`;
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** @throws RestError PGRST116 */
@@ -49,13 +72,18 @@ export function checkSingular(shape: string, { page }: Found): void {
 
 /** How rows that were only read are answered. */
 export function pageAnswer({ request }: Asked, from: number, found: Found): ActionAnswer {
-  const applied = preferencesApplied(request.preferences, ['count', 'handling', 'timezone', 'tx']);
   return {
     status: rangeStatus(from, found),
     hasBody: true,
     headers: [
       ['content-range', contentRange(from, found)],
-      ...(applied === undefined ? [] : [['preference-applied', applied] as const]),
+      ...preferencesApplied(request.preferences, [
+        'count',
+        'handling',
+        'timezone',
+        'tx',
+        ...(request.target.kind === 'routine' ? (['max-affected'] as const) : []),
+      ]),
     ],
   };
 }

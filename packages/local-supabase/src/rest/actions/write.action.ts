@@ -3,6 +3,7 @@ import { planRead } from '../plan/read.planner.ts';
 import { negotiate } from '../request/media.types.ts';
 import { readPayload } from '../request/payload.ts';
 import type { Payload } from '../request/payload.ts';
+import type { RestRequest } from '../request/rest.request.ts';
 import { preferencesApplied } from '../request/preferences.ts';
 import type { Column, Table } from '../schema/schema.types.ts';
 import { filterSql, logicSql } from '../sql/condition.sql.ts';
@@ -26,6 +27,7 @@ export function writeAction(asked: Asked): Action {
   const { request, picture } = asked;
   const { config, schema } = picture;
   const { preferences, query, method } = request;
+  const payload = method === 'DELETE' ? undefined : payloadOf(request);
   const table = tableOf(asked);
   const media = negotiate(request.http.headers.accept, rowShapes(schema), config.plans);
   const shown = preferences.return === 'representation' || media.plan !== undefined;
@@ -50,14 +52,15 @@ export function writeAction(asked: Asked): Action {
   return {
     media,
     parts: {
-      source: writeSql(asked, table, returning, conflict),
+      source: writeSql(asked, table, payload, returning, conflict),
       rows,
       media: shown ? media : { ...media, shape: located ? 'object' : 'array' },
     },
     transaction: { readOnly: false, rollsBack: endOf(asked) === 'rollback' },
     check: (found) => {
-      if (shown && media.plan === undefined) checkSingular(media.shape, found);
-      checkAffected(asked, found);
+      if (media.plan === undefined) checkSingular(media.shape, found);
+      if (method === 'PUT' && found.page !== 1) throw refusals.putMismatch();
+      if (method === 'PATCH' || method === 'DELETE') checkAffected(asked, found);
     },
     answer: (found) => writeAnswer(asked, table, found, shown, conflict, located),
   };
@@ -77,36 +80,38 @@ function returningSql(table: Table, columns: readonly string[] | undefined): Sql
   );
 }
 
-function writeSql(asked: Asked, table: Table, returning: Sql, conflict: Conflict | undefined): Sql {
-  const { request } = asked;
-  const { method, query, preferences, http } = request;
-  const conditions = query.conditions
-    .filter(({ path }) => path.length === 0)
-    .map(({ value }) => conditionSql(table, value));
-  if (method === 'DELETE') {
-    if (conditions.length === 0) throw refusals.unsafe('DELETE');
-    return deleteSql(table, conditions, returning);
-  }
-  const payload = readPayload(http.headers['content-type'], http.body, {
+/** @throws RestError PGRST102 */
+function payloadOf({ http, query }: RestRequest): Payload {
+  return readPayload(http.headers['content-type'], http.body, {
     sameKeys: query.columns === undefined,
     rowsOnly: true,
   });
-  if (payload.type !== 'json') throw refusals.contentType(http.headers['content-type'] ?? '');
+}
+
+function writeSql(
+  { request }: Asked,
+  table: Table,
+  payload: Payload | undefined,
+  returning: Sql,
+  conflict: Conflict | undefined,
+): Sql {
+  const { method, query, preferences } = request;
+  const conditions = query.conditions
+    .filter(({ path }) => path.length === 0)
+    .map(({ value }) => conditionSql(table, value));
+  if (payload === undefined) {
+    if (conditions.length === 0) throw refusals.unsafe('DELETE');
+    return deleteSql(table, conditions, returning);
+  }
   const columns = columnsOf(table, query.columns ?? payload.keys);
   const write = { table, columns, payload, returning, useDefaults: preferences.missing === 'default' };
   if (method === 'PATCH') {
     if (conditions.length === 0 && columns.length > 0) throw refusals.unsafe('UPDATE');
-    return updateSql({ ...write, payload: first(payload) }, conditions);
+    return updateSql({ ...write, onlyFirst: true }, conditions);
   }
-  if (method === 'PUT') putKey(request, table, payload, columns);
-  return insertSql(write, conflict);
-}
-
-/** An update has one row of values. */
-function first(payload: Payload): Payload {
-  if (!payload.isArray) return payload;
-  const [row] = JSON.parse(payload.text) as unknown[];
-  return { ...payload, text: JSON.stringify(row ?? {}), isArray: false };
+  if (method === 'POST') return insertSql(write, conflict);
+  const rowConditions = putKey(request, table).map((filter) => filterSql('pgrst_body', table, filter));
+  return insertSql({ ...write, rowConditions, useDefaults: false }, conflict);
 }
 
 function conditionSql(table: Table, condition: Condition): Sql {
@@ -131,6 +136,14 @@ function conflictOf({ request }: Asked, table: Table): Conflict | undefined {
   return { columns: query.onConflict ?? table.primaryKey, resolution: preferences.resolution };
 }
 
+/** Which preferences can have a say in what is answered to a method. */
+const APPLIED = {
+  POST: ['resolution', 'missing', 'return', 'count', 'tx', 'handling', 'timezone'],
+  PATCH: ['missing', 'return', 'count', 'tx', 'handling', 'timezone', 'max-affected'],
+  PUT: ['return', 'count', 'tx', 'handling', 'timezone'],
+  DELETE: ['return', 'count', 'tx', 'handling', 'timezone', 'max-affected'],
+} as const;
+
 function writeAnswer(
   { request }: Asked,
   table: Table,
@@ -139,31 +152,31 @@ function writeAnswer(
   conflict: Conflict | undefined,
   located: boolean,
 ): ActionAnswer {
-  const { method, preferences } = request;
-  const inserts = method === 'POST' || method === 'PUT';
-  const total = preferences.count === undefined ? undefined : found.page;
+  const { preferences } = request;
+  const method = request.method as keyof typeof APPLIED;
   const merged = conflict?.resolution === 'merge-duplicates' && (found.inserted ?? 0) <= 0;
-  const created = inserts && !merged;
-  const applied = preferencesApplied(preferences, [
-    ...(method === 'POST' ? (['resolution', 'missing'] as const) : []),
-    ...(method === 'PATCH' ? (['missing'] as const) : []),
-    'return',
-    'count',
-    'handling',
-    'timezone',
-    'tx',
-    'max-affected',
-  ]);
-  const range = method === 'PATCH' ? contentRange(0, { page: found.page, total }) : `*/${total ?? '*'}`;
+  const resolves = conflict !== undefined && conflict.columns.length > 0;
+  const applied = resolves ? preferences : { ...preferences, resolution: undefined };
   return {
-    status: created ? 201 : shown || method === 'POST' ? 200 : 204,
+    status: statusOf(method, shown, merged),
     hasBody: shown,
     headers: [
-      ['content-range', range],
-      ...(applied === undefined ? [] : [['preference-applied', applied] as const]),
+      ...(method === 'PUT' ? [] : [['content-range', writtenRange(request, found)] as const]),
+      ...preferencesApplied(applied, APPLIED[method]),
       ...(located && found.page === 1 ? [['location', locationOf(table, found.body)] as const] : []),
     ],
   };
+}
+
+function statusOf(method: keyof typeof APPLIED, shown: boolean, merged: boolean): number {
+  if (method === 'POST') return merged ? 200 : 201;
+  if (!shown) return 204;
+  return method === 'PUT' && !merged ? 201 : 200;
+}
+
+function writtenRange({ method, preferences }: RestRequest, { page }: Found): string {
+  const total = preferences.count === undefined ? undefined : page;
+  return method === 'PATCH' ? contentRange(0, { page, total }) : `*/${total ?? '*'}`;
 }
 
 function locationOf(table: Table, body: string): string {

@@ -14,7 +14,7 @@ const STATUS: Readonly<Record<string, number>> = {
   '09': 500,
   '0L': 403,
   '0P': 403,
-  '21000': 400,
+  '21000': 500,
   '23503': 409,
   '23505': 409,
   '25006': 405,
@@ -30,7 +30,7 @@ const STATUS: Readonly<Record<string, number>> = {
   '42P17': 500,
   '53': 503,
   '53400': 500,
-  '54': 413,
+  '54': 500,
   '55': 500,
   '57': 500,
   '57P01': 503,
@@ -52,41 +52,43 @@ export function asRestError(error: unknown, role: string): unknown {
   const { code, message, detail, hint } = error;
   if (code === 'PGRST') return raised(message, detail);
   const body = { code, message, details: detail ?? null, hint: hint ?? null };
-  const chosen = /^PT(\d{3})$/.exec(code)?.[1];
-  if (chosen !== undefined) return new RestError(Number(chosen), body);
+  if (code.startsWith('PT')) {
+    const chosen = /^PT([1-9]\d\d)$/.exec(code)?.[1];
+    return new RestError(Number(chosen ?? 500), body, [], chosen === undefined ? undefined : message);
+  }
   if (code === '42501') {
     return role === 'anon'
       ? new RestError(401, body, [['www-authenticate', 'Bearer']])
       : new RestError(403, body);
   }
+  // The token names a role that is not there.
+  if (code === '22023' && /^role .* does not exist$/.test(message))
+    return new RestError(401, body, [['www-authenticate', 'Bearer']]);
   return new RestError(STATUS[code] ?? STATUS[code.slice(0, 2)] ?? 400, body);
 }
 
 /** `RAISE SQLSTATE 'PGRST'`: the function words the whole answer. */
 function raised(message: string, detail: string | undefined): RestError {
+  const { code, message: words, details, hint } = parsed(message);
+  if (typeof code !== 'string' || typeof words !== 'string') return refusals.raisedMessage(message);
+  if (detail === undefined) return refusals.raisedDetail();
+  const { status, headers, status_text: statusText } = parsed(detail);
+  if (typeof status !== 'number' || typeof headers !== 'object' || headers === null)
+    return refusals.raisedDetail(detail);
+  return new RestError(
+    status,
+    { code, message: words, details: details ?? null, hint: typeof hint === 'string' ? hint : null },
+    Object.entries(headers).map(([name, text]) => [name, String(text)]),
+    typeof statusText === 'string' ? statusText : undefined,
+  );
+}
+
+function parsed(text: string): Record<string, unknown> {
   try {
-    const body = JSON.parse(message) as {
-      code?: unknown;
-      message?: unknown;
-      details?: unknown;
-      hint?: unknown;
-    };
-    const { status, headers } = JSON.parse(detail ?? '') as { status?: unknown; headers?: unknown };
-    if (typeof body.code !== 'string' || typeof body.message !== 'string') return refusals.raised(message);
-    if (typeof status !== 'number' || typeof headers !== 'object' || headers === null)
-      return refusals.raised(detail ?? '');
-    return new RestError(
-      status,
-      {
-        code: body.code,
-        message: body.message,
-        details: body.details ?? null,
-        hint: typeof body.hint === 'string' ? body.hint : null,
-      },
-      Object.entries(headers).map(([name, text]) => [name, String(text)]),
-    );
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    return refusals.raised(detail ?? message);
+    return {};
   }
 }
 

@@ -20,8 +20,13 @@ export const refusals = {
   rpcMethod: (method: string) =>
     new RestError(405, { code: 'PGRST101', message: `Cannot use the ${method} method on RPC` }),
   body: (message: string) => new RestError(400, { code: 'PGRST102', message }),
-  range: (details: string) =>
-    new RestError(416, { code: 'PGRST103', message: 'Requested range not satisfiable', details }),
+  /** @param total - rows that there are, where they were counted */
+  range: (details: string, total?: number) =>
+    new RestError(
+      416,
+      { code: 'PGRST103', message: 'Requested range not satisfiable', details },
+      total === undefined ? [] : [['content-range', `*/${total}`]],
+    ),
   putRange: () =>
     new RestError(400, {
       code: 'PGRST114',
@@ -43,8 +48,6 @@ export const refusals = {
       message: `Invalid schema: ${asked}`,
       hint: `Only the following schemas are exposed: ${exposed.join(', ')}`,
     }),
-  contentType: (type: string) =>
-    new RestError(415, { code: 'PGRST107', message: `Content-Type not acceptable: ${type}` }),
   accept: (types: readonly string[]) =>
     new RestError(406, {
       code: 'PGRST107',
@@ -81,16 +84,21 @@ export const refusals = {
   embedFilter: (name: string) =>
     new RestError(400, {
       code: 'PGRST120',
-      message: 'Bad operator on the embedded resource',
-      details: `Only is null or not is null filters are allowed on embedded resources ('${name}')`,
+      message: `Bad operator on the '${name}' embedded resource`,
+      details: 'Only is null or not is null filters are allowed on embedded resources',
     }),
-  raised: (details: string) =>
-    new RestError(500, {
-      code: 'PGRST121',
-      message: 'Could not parse JSON in the "RAISE SQLSTATE \'PGRST\'" error',
-      details,
-      hint: 'DETAIL must be a JSON object with obligatory keys: "status", "headers" and optional key: "status_text".',
-    }),
+  raisedMessage: (text: string) =>
+    raised(
+      `Invalid JSON value for MESSAGE: '${text}'`,
+      "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'.",
+    ),
+  raisedDetail: (text?: string) =>
+    raised(
+      text === undefined
+        ? 'DETAIL is missing in the RAISE statement'
+        : `Invalid JSON value for DETAIL: '${text}'`,
+      "DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional key: 'status_text'.",
+    ),
   preferences: (invalid: readonly string[]) =>
     new RestError(400, {
       code: 'PGRST122',
@@ -157,8 +165,17 @@ export const refusals = {
       message: `Could not find the table '${schema}.${table}' in the schema cache`,
       hint,
     }),
-  token: (code: 'PGRST301' | 'PGRST303', message: string) =>
-    new RestError(401, { code, message }, [
+  token: (code: 'PGRST301' | 'PGRST303', message: string, details: string | null = null) =>
+    new RestError(401, { code, message, details }, [
       ['www-authenticate', `Bearer error="invalid_token", error_description="${message}"`],
     ]),
 } as const;
+
+function raised(details: string, hint: string): RestError {
+  return new RestError(500, {
+    code: 'PGRST121',
+    message: 'Could not parse JSON in the "RAISE SQLSTATE \'PGRST\'" error',
+    details,
+    hint,
+  });
+}

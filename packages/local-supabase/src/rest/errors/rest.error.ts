@@ -11,11 +11,14 @@ export class RestError extends Error {
   readonly status: number;
   readonly body: ErrorBody;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The words behind the status, where a function has chosen them. */
+  readonly statusText: string | undefined;
 
   constructor(
     status: number,
     body: { code: string; message: string; details?: unknown; hint?: string | null },
     headers: readonly (readonly [string, string])[] = [],
+    statusText?: string,
   ) {
     super(body.message);
     this.name = 'RestError';
@@ -26,6 +29,7 @@ export class RestError extends Error {
       hint: body.hint ?? null,
       message: body.message,
     };
-    this.headers = headers;
+    this.headers = [['proxy-status', `PostgREST; error=${body.code}`], ...headers];
+    this.statusText = statusText;
   }
 }

@@ -32,7 +32,8 @@ function means(relationship: Relationship, name: string, hint: string | undefine
   const { target, origin, cardinality, holdsKey, constraint, columns, junction } = relationship;
   const [originColumn, targetColumn] = columns.length === 1 ? (columns[0] ?? []) : [];
   // A column or a constraint means the table behind it, not the views of that table.
-  const byColumn = holdsKey && originColumn === name && !relationship.targetIsView;
+  const byColumn =
+    (holdsKey || cardinality === 'one-to-one') && originColumn === name && !relationship.targetIsView;
   const byName = target.name === name;
   if (target.name === origin.name && !junction) {
     // A table that refers to itself: its name means those below, the column means the one above.
@@ -66,7 +67,7 @@ function none(
       ? instead(
           suggest(
             name,
-            known.map(({ target }) => target.name).filter((target) => target !== name),
+            known.map(({ target }) => target.name),
           ),
           name,
         )

@@ -6,12 +6,17 @@ import type { Schema } from '../schema/schema.cache.ts';
 import { keyOf } from '../schema/schema.types.ts';
 import type { Routine, TableName } from '../schema/schema.types.ts';
 
+/** A function must be this like the one asked for to be suggested. */
+const LIKE_ENOUGH = 0.75;
+
 /** Which types of a single unnamed parameter take a whole body of a type. */
 const WHOLE: Readonly<Record<Payload['type'], readonly string[]>> = {
   json: ['json', 'jsonb'],
   text: ['text'],
   xml: ['xml'],
   binary: ['bytea'],
+  form: [],
+  csv: [],
 };
 
 /**
@@ -37,12 +42,17 @@ export function chooseRoutine(
 }
 
 function takes({ parameters }: Routine, keys: readonly string[], body: Payload['type'] | undefined): boolean {
-  if (parameters.length === 0) return keys.length === 0 && (body === undefined || body === 'json');
+  if (parameters.length === 0) return keys.length === 0 && !isWhole(body);
   const names = parameters.map(({ name }) => name);
   return (
     keys.every((key) => names.includes(key)) &&
     parameters.every(({ name, required }) => !required || keys.includes(name))
   );
+}
+
+/** A body that has no keys: it can only be given as it is. */
+function isWhole(body: Payload['type'] | undefined): body is 'text' | 'xml' | 'binary' {
+  return body === 'text' || body === 'xml' || body === 'binary';
 }
 
 function takesWhole({ parameters }: Routine, body: Payload['type'] | undefined): boolean {
@@ -69,11 +79,11 @@ function none(
   const called = `${of}.${name}`;
   const sorted = [...keys].sort();
   const listed = `(${sorted.join(', ')})`;
-  const isWhole = body !== undefined && body !== 'json';
-  const message = isWhole
+  const whole = isWhole(body);
+  const message = whole
     ? `Could not find the function ${called} in the schema cache`
     : `Could not find the function ${called}${keys.length === 0 ? ' without parameters' : listed} in the schema cache`;
-  const searched = isWhole
+  const searched = whole
     ? `with a single unnamed ${WHOLE[body][0] ?? ''} parameter`
     : `${
         keys.length === 0
@@ -86,6 +96,7 @@ function none(
       ? suggest(
           name,
           names.map((routine) => routine.name),
+          LIKE_ENOUGH,
         )
       : prefixed(
           name,
@@ -103,7 +114,9 @@ function none(
   return refusals.noFunction(
     message,
     `Searched for the function ${called} ${searched}, but no matches were found in the schema cache.`,
-    meant === null || meant === name ? null : `Perhaps you meant to call the function ${of}.${meant}`,
+    whole || meant === null || meant === name
+      ? null
+      : `Perhaps you meant to call the function ${of}.${meant}`,
   );
 }
 

@@ -7,12 +7,17 @@ const NAME_CHARACTER = /[\p{L}\p{N}_ $]/u;
 export class Cursor {
   readonly text: string;
   private readonly what: string;
+  private readonly ahead: number;
   private at = 0;
 
-  /** @param what - as an error names it: `select parameter`, `filter`, … */
-  constructor(what: string, text: string) {
+  /**
+   * @param what - as an error names it: `select parameter`, `filter`, …
+   * @param ahead - characters that PostgREST reads before the text, and counts in its errors
+   */
+  constructor(what: string, text: string, ahead = 0) {
     this.what = what;
     this.text = text;
+    this.ahead = ahead;
   }
 
   get position(): number {
@@ -94,8 +99,17 @@ export class Cursor {
     return result;
   }
 
-  error(expecting: string): RestError {
-    const unexpected = this.atEnd ? 'end of input' : JSON.stringify(this.next);
-    return refusals.parse(this.what, this.text, this.at + 1, unexpected, expecting);
+  /** @param unexpected - if it is not what comes next; `'` quotes it where nothing in particular could have come */
+  error(expecting: string, unexpected = this.next, quote = '"'): RestError {
+    const shown =
+      unexpected === '' ? 'end of input' : quote === '"' ? JSON.stringify(unexpected) : `'${unexpected}'`;
+    return refusals.parse(this.what, this.text, this.at + 1 + this.ahead, shown, expecting);
   }
+}
+
+/** How many characters two texts share at their beginning. */
+export function sharedLength(left: string, right: string): number {
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length += 1;
+  return length;
 }

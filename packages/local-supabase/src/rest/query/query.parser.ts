@@ -6,6 +6,9 @@ import { parseOrder } from './order.parser.ts';
 import type { At, Condition, Field, Order, Query } from './query.types.ts';
 import { parseSelect } from './select.parser.ts';
 
+/** What begins so is meant as a filter, and refused if it is none. */
+const BEGUN = /^(?:not|in|is)\./;
+
 /** Beyond what Postgres counts. */
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
@@ -18,7 +21,7 @@ export function parseQuery(search: string, callsByGet: boolean): Query {
   const parameters = [...new URLSearchParams(search)].filter(
     ([key, text]) => key !== 'apikey' || isOperation(text),
   );
-  const last = (name: string): string | undefined => parameters.findLast(([key]) => key === name)?.[1];
+  const first = (name: string): string | undefined => parameters.find(([key]) => key === name)?.[1];
   const conditions: At<Condition>[] = [];
   const orders: At<readonly Order[]>[] = [];
   const limits: At<number>[] = [];
@@ -29,27 +32,25 @@ export function parseQuery(search: string, callsByGet: boolean): Query {
     const [, prefix, word] = /^(.*?)(?:^|\.)(order|limit|offset|not\.and|not\.or|and|or)$/s.exec(key) ?? [];
     const path = prefix === undefined || prefix === '' ? [] : parsePath(prefix);
     if (word === 'order') orders.push({ path, value: text === '' ? [] : parseOrder(text) });
-    else if (word === 'limit') limits.push({ path, value: parseCount('limit', text) });
-    else if (word === 'offset') offsets.push({ path, value: parseCount('offset', text) });
+    else if (word === 'limit') limits.push(...parseCount('limit', path, text));
+    else if (word === 'offset') offsets.push(...parseCount('offset', path, text));
     else if (word !== undefined) {
       const kind = word.endsWith('or') ? 'or' : 'and';
       conditions.push({ path, value: parseLogic(kind, word.startsWith('not.'), text) });
-    } else if (callsByGet && !isOperation(text)) args.push([key, text]);
+    } else if (callsByGet && !BEGUN.test(text) && !isOperation(text)) args.push([key, text]);
     else conditions.push(parseFilter(key, text));
   }
-  const columns = last('columns');
-  const onConflict = last('on_conflict');
+  const columns = first('columns');
+  const onConflict = first('on_conflict');
   return {
-    select: parseSelect(last('select') ?? '*'),
+    select: parseSelect(first('select') ?? '*'),
     conditions,
     orders,
     limits,
     offsets,
     arguments: args,
-    ...(columns === undefined || columns === '' ? {} : { columns: parseNames('columns parameter', columns) }),
-    ...(onConflict === undefined || onConflict === ''
-      ? {}
-      : { onConflict: parseNames('on_conflict parameter', onConflict) }),
+    ...(columns === undefined ? {} : { columns: parseNames('columns parameter', columns) }),
+    ...(onConflict === undefined ? {} : { onConflict: parseNames('on_conflict parameter', onConflict) }),
   };
 }
 
@@ -64,7 +65,6 @@ function parseKey(key: string): { path: string[]; field: Field } {
   const names = [cursor.name()];
   while (cursor.take('.')) names.push(cursor.name());
   const steps = parseJsonPath(cursor);
-  cursor.expectEnd('"." or end of input');
   return { path: names.slice(0, -1), field: { name: names.at(-1) ?? '', path: steps } };
 }
 
@@ -81,17 +81,13 @@ function parseNames(what: string, text: string): string[] {
     names.push(cursor.name());
     cursor.match(/\s*/);
   } while (cursor.take(','));
-  cursor.expectEnd('"," or end of input');
   return [...new Set(names)];
 }
 
-function parseCount(what: string, text: string): number {
-  if (!/^-?\d+$/.test(text)) {
-    const cursor = new Cursor(`${what} parameter`, text);
-    cursor.match(/-?\d+/);
-    throw cursor.error('digit');
-  }
+/** What is no number says nothing. @throws RestError PGRST103 for a limit below zero */
+function parseCount(what: 'limit' | 'offset', path: readonly string[], text: string): At<number>[] {
+  if (!/^\s*-?\d+\s*$/.test(text)) return [];
   const count = Math.min(Number(text), MAX_COUNT);
   if (what === 'limit' && count < 0) throw refusals.range('Limit should be greater than or equal to zero.');
-  return Math.max(count, 0);
+  return [{ path, value: Math.max(count, 0) }];
 }

@@ -11,7 +11,8 @@ const MAX_DEPTH = 50;
 export function parseSelect(text: string): SelectItem[] {
   const cursor = new Cursor(WHAT, text);
   const items = parseItems(cursor, 0);
-  cursor.expectEnd('"," or end of input');
+  // PostgREST looks no further than a parenthesis that closes.
+  if (items.at(-1)?.kind !== 'embed' && !cursor.follows(')')) cursor.expectEnd('"," or end of input');
   return items;
 }
 
@@ -70,7 +71,10 @@ function parseEmbed(cursor: Cursor, spread: boolean, depth: number): EmbedSelect
 }
 
 function parseFieldSelect(cursor: Cursor): FieldSelect {
-  if (cursor.take('*')) return { kind: 'field', field: { name: '*', path: [] } };
+  if (cursor.take('*')) {
+    expectFieldEnd(cursor, '');
+    return { kind: 'field', field: { name: '*', path: [] } };
+  }
   const alias = parseAlias(cursor);
   if (cursor.take('count()')) {
     return {
@@ -85,6 +89,8 @@ function parseFieldSelect(cursor: Cursor): FieldSelect {
   const cast = parseCast(cursor);
   const aggregate = AGGREGATE.exec(cursor.match(AGGREGATE) ?? '')?.[1] as Aggregate | undefined;
   const aggregateCast = aggregate === undefined ? undefined : parseCast(cursor);
+  const bare = field.path.length === 0 && cast === undefined && aggregate === undefined;
+  expectFieldEnd(cursor, bare ? 'letter, digit, "-", "->>", "->", "::", ".", ' : '');
   return {
     kind: 'field',
     field,
@@ -93,6 +99,12 @@ function parseFieldSelect(cursor: Cursor): FieldSelect {
     ...optional('aggregateCast', aggregateCast),
     ...optional('alias', alias),
   };
+}
+
+function expectFieldEnd(cursor: Cursor, more: string): void {
+  cursor.match(/\s*/);
+  if (!cursor.atEnd && !cursor.follows(',') && !cursor.follows(')'))
+    throw cursor.error(`${more}")", "," or end of input`, cursor.next, "'");
 }
 
 function optional<K extends string, V>(key: K, given: V | undefined): Partial<Record<K, V>> {

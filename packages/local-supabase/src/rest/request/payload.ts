@@ -3,7 +3,7 @@ import { csvToRows } from './csv.ts';
 
 /** A body as Postgres gets it. JSON stays the text it came as, so that no number loses a digit. */
 export interface Payload {
-  readonly type: 'json' | 'text' | 'xml' | 'binary';
+  readonly type: 'json' | 'text' | 'xml' | 'binary' | 'form' | 'csv';
   readonly text: string;
   /** Of the first row; all rows have the same. */
   readonly keys: readonly string[];
@@ -14,7 +14,7 @@ export interface Payload {
 export interface PayloadRules {
   /** Rows must all have the same keys, for no `columns` parameter names them. */
   readonly sameKeys: boolean;
-  /** A list must be one of rows; a function may take any as its only argument. */
+  /** A list must be one of rows, and something must be there; a function may take anything as its only argument. */
   readonly rowsOnly: boolean;
 }
 
@@ -32,19 +32,25 @@ export function readPayload(contentType: string | undefined, body: Buffer, rules
       return fromJson(body.toString('utf8'), rules);
     case 'application/x-www-form-urlencoded': {
       const fields = Object.fromEntries(new URLSearchParams(body.toString('utf8')));
-      return fromJson(JSON.stringify(fields), DIFFERENT_KEYS);
+      return { ...fromJson(JSON.stringify(fields), DIFFERENT_KEYS), type: 'form' };
     }
     case 'text/csv':
-      return fromJson(JSON.stringify(csvToRows(body.toString('utf8'))), DIFFERENT_KEYS);
-    case 'text/plain':
-      return whole('text', body.toString('utf8'));
-    case 'text/xml':
-      return whole('xml', body.toString('utf8'));
-    case 'application/octet-stream':
-      return whole('binary', `\\x${body.toString('hex')}`);
+      return {
+        ...fromJson(JSON.stringify(csvToRows(body.toString('utf8'))), DIFFERENT_KEYS),
+        type: 'csv',
+      };
     default:
-      throw refusals.contentType(contentType ?? '');
+      return readWhole(type, body, rules);
   }
+}
+
+/** What only a function takes, as its only argument. */
+function readWhole(type: string, body: Buffer, { rowsOnly }: PayloadRules): Payload {
+  const text = body.toString('utf8');
+  if (!rowsOnly && type === 'text/plain') return whole('text', text);
+  if (!rowsOnly && type === 'text/xml') return whole('xml', text);
+  if (!rowsOnly && type === 'application/octet-stream') return whole('binary', `\\x${body.toString('hex')}`);
+  throw refusals.body(`Content-Type not acceptable: ${type}`);
 }
 
 function whole(type: 'text' | 'xml' | 'binary', text: string): Payload {
@@ -54,8 +60,8 @@ function whole(type: 'text' | 'xml' | 'binary', text: string): Payload {
 const DIFFERENT_KEYS: PayloadRules = { sameKeys: false, rowsOnly: true };
 
 function fromJson(text: string, { sameKeys, rowsOnly }: PayloadRules): Payload {
-  const document = text.trim() === '' ? {} : parse(text);
-  const json = text.trim() === '' ? '{}' : text;
+  const json = text === '' && !rowsOnly ? '{}' : text;
+  const document = parse(json);
   if (!Array.isArray(document)) {
     // What is neither a row nor a list of them can only be a whole argument.
     const keys = isObject(document) ? Object.keys(document) : [];
@@ -63,7 +69,7 @@ function fromJson(text: string, { sameKeys, rowsOnly }: PayloadRules): Payload {
   }
   const rows = document as unknown[];
   if (!rows.every(isObject)) {
-    if (rowsOnly) throw refusals.body('Empty or invalid json');
+    if (rowsOnly) throw refusals.body('All object keys must match');
     return { type: 'json', text: json, keys: [], isArray: false, rows: 0 };
   }
   const keys = Object.keys(rows[0] ?? {});

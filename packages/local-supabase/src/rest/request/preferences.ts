@@ -4,7 +4,7 @@ import { refusals } from '../errors/refusals.ts';
 export interface Preferences {
   readonly return?: 'representation' | 'minimal' | 'headers-only';
   readonly count?: 'exact' | 'planned' | 'estimated';
-  readonly resolution?: 'merge-duplicates' | 'ignore-duplicates';
+  readonly resolution?: 'merge-duplicates' | 'ignore-duplicates' | undefined;
   readonly missing?: 'default' | 'null';
   readonly handling?: 'strict' | 'lenient';
   readonly tx?: 'commit' | 'rollback';
@@ -21,8 +21,11 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   tx: ['commit', 'rollback'],
 };
 
-/** @throws RestError PGRST122 where `handling=strict` comes with what nobody knows */
-export function readPreferences(header: string | undefined): Preferences {
+/**
+ * @param txOverride - whether a request may say how its transaction ends
+ * @throws RestError PGRST122 where `handling=strict` comes with what nobody knows
+ */
+export function readPreferences(header: string | undefined, txOverride: boolean): Preferences {
   const given: Record<string, string> = {};
   const unknown: string[] = [];
   for (const entry of (header ?? '').split(',').map((text) => text.trim())) {
@@ -32,6 +35,7 @@ export function readPreferences(header: string | undefined): Preferences {
     else unknown.push(entry);
   }
   if (given.handling === 'strict' && unknown.length > 0) throw refusals.preferences(unknown);
+  if (!txOverride) delete given.tx;
   return given;
 }
 
@@ -49,14 +53,27 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** What the answer says of them: those that had a say in it. */
+/** As the answer lists them. */
+const ORDER = [
+  'resolution',
+  'missing',
+  'return',
+  'count',
+  'tx',
+  'handling',
+  'timezone',
+  'max-affected',
+] as const;
+
+/** The header that says which of them, among those named, had a say in the answer; none where none had. */
 export function preferencesApplied(
   preferences: Preferences,
   names: readonly (keyof Preferences)[],
-): string | undefined {
-  const applied = names.flatMap((name) => {
+): [name: string, value: string][] {
+  const applied = ORDER.flatMap((name) => {
     const text = preferences[name];
-    return text === undefined ? [] : [`${name}=${text}`];
+    const counts = names.includes(name) && (name !== 'max-affected' || preferences.handling === 'strict');
+    return text === undefined || !counts ? [] : [`${name}=${text}`];
   });
-  return applied.length === 0 ? undefined : applied.join(', ');
+  return applied.length === 0 ? [] : [['preference-applied', applied.join(', ')]];
 }

@@ -3,6 +3,7 @@ import { parseQuery } from '../query/query.parser.ts';
 import type { Query } from '../query/query.types.ts';
 import { readPreferences } from './preferences.ts';
 import type { Preferences } from './preferences.ts';
+import type { RestConfig } from '../rest.config.ts';
 
 /** What came over HTTP, as far as REST cares. */
 export interface HttpRequest {
@@ -33,8 +34,8 @@ export interface RestRequest {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'];
 
-/** @param schemas - the exposed ones; the first is the default. @throws RestError */
-export function readRequest(http: HttpRequest, schemas: readonly string[]): RestRequest {
+/** @throws RestError */
+export function readRequest(http: HttpRequest, { schemas, txOverride }: RestConfig): RestRequest {
   const { method, headers } = http;
   const [path = '', ...search] = http.url.split('?');
   if (!METHODS.includes(method)) throw refusals.method(method);
@@ -46,12 +47,12 @@ export function readRequest(http: HttpRequest, schemas: readonly string[]): Rest
   const queryString = search.join('?');
   if (/%00|\0/.test(queryString)) throw refusals.parse('query string', '', 1, '"\\0"', 'text');
   const query = parseQuery(queryString, target.kind === 'routine' && reads);
-  const range = reads ? readRange(headers.range) : undefined;
+  const range = method === 'GET' ? readRange(headers.range) : undefined;
   return {
     method,
     target,
     schema: chooseSchema(headers[reads ? 'accept-profile' : 'content-profile'], schemas),
-    preferences: readPreferences(headers.prefer),
+    preferences: readPreferences(headers.prefer, txOverride),
     query,
     http,
     ...(range ? { range } : {}),
@@ -76,6 +77,7 @@ function decode(part: string): string {
   }
 }
 
+/** The first of the exposed schemas is the default. */
 function chooseSchema(asked: string | undefined, schemas: readonly string[]): string {
   if (asked === undefined || asked === '') return schemas[0] ?? 'public';
   if (!schemas.includes(asked)) throw refusals.schema(asked, schemas);

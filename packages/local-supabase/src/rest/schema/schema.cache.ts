@@ -70,8 +70,12 @@ async function readAll(client: PoolClient, schemas: readonly string[]): Promise<
   const routineRows = await client.query<Row>(ROUTINES_SQL, [schemas]);
   const computedRows = await client.query<Row>(COMPUTED_SQL);
   const geometry = await client.query(`select from pg_proc where proname = 'st_asgeojson' limit 1`);
-  const tables = new Map(tableRows.rows.map(asTable).map((table) => [keyOf(table), table]));
-  const relationships = relationshipsOf(keyRows.rows.map(asForeignKey), tables, viewsOf(tableRows.rows));
+  const views = viewsOf(tableRows.rows);
+  const tables = withViewKeys(
+    new Map(tableRows.rows.map(asTable).map((table) => [keyOf(table), table])),
+    views,
+  );
+  const relationships = relationshipsOf(keyRows.rows.map(asForeignKey), tables, views);
   const computed = computedRows.rows.map((row) => ({
     routine: { schema: row.schema ?? '', name: row.name ?? '' },
     origin: { schema: row.origin_schema ?? '', name: row.origin_name ?? '' },
@@ -88,6 +92,24 @@ async function readAll(client: PoolClient, schemas: readonly string[]): Promise<
     routines: Map.groupBy(routineRows.rows.map(asRoutine).filter(isCallable), keyOf),
     hasGeometry: geometry.rowCount !== 0,
   };
+}
+
+/** The keys of a view are those of the tables that it shows them of. */
+function withViewKeys(
+  tables: ReadonlyMap<string, Table>,
+  views: ReadonlyMap<string, readonly ViewOfTable[]>,
+): ReadonlyMap<string, Table> {
+  const keys = new Map<string, string[]>();
+  for (const [of, shown] of views) {
+    const key = tables.get(of)?.primaryKey ?? [];
+    for (const { view, names } of shown) {
+      const own = key.flatMap((column) => names.get(column)?.slice(0, 1) ?? []);
+      if (own.length === key.length) keys.set(keyOf(view), [...(keys.get(keyOf(view)) ?? []), ...own]);
+    }
+  }
+  return new Map(
+    [...tables].map(([name, table]) => [name, { ...table, primaryKey: keys.get(name) ?? table.primaryKey }]),
+  );
 }
 
 function parse(text: string | null | undefined): unknown {
@@ -128,7 +150,10 @@ function asRoutine(row: Row): Routine {
     parameters: parse(row.parameters) as Parameter[],
     volatility: VOLATILITY[(row.volatility ?? 'v') as keyof typeof VOLATILITY],
     returnsSet: row.returns_set === 't',
-    returns: { schema: row.type_schema ?? '', name: row.type_name ?? '' },
+    returns: {
+      schema: row.rows_schema ?? row.type_schema ?? '',
+      name: row.rows_name ?? row.type_name ?? '',
+    },
     returnsRows: row.returns_rows === 't',
     description: row.description ?? null,
     settings: parse(row.settings) as string[],

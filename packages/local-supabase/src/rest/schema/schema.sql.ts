@@ -10,7 +10,8 @@ select c.oid::text as oid, n.nspname as schema, c.relname as name, c.relkind in 
       'default', case
         when a.attidentity <> '' then format('nextval(%L::regclass)', pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))
         when a.attgenerated <> '' then null
-        else pg_get_expr(d.adbin, d.adrelid) end,
+        else coalesce(pg_get_expr(d.adbin, d.adrelid),
+          (select pg_get_expr(t.typdefaultbin, 0) from pg_type t where t.oid = a.atttypid)) end,
       'description', col_description(c.oid, a.attnum),
       'enumeration', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = a.atttypid)
     ) order by a.attnum), '[]')
@@ -48,9 +49,12 @@ order by k.conname`;
 export const ROUTINES_SQL = `
 select n.nspname as schema, p.proname as name, obj_description(p.oid, 'pg_proc') as description,
   p.provolatile as volatility, p.proretset as returns_set, tn.nspname as type_schema, t.typname as type_name,
-  (t.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false)) as returns_rows,
+  rn.nspname as rows_schema, rt.typname as rows_name,
+  (rt.oid is not null or coalesce(p.proargmodes::text[] && '{t,b,o}', false)) as returns_rows,
   coalesce(to_json(p.proconfig), '[]')::text as settings,
-  (select coalesce(json_agg(json_build_object('name', coalesce(a.name, ''), 'type', format_type(a.type, null),
+  (select coalesce(json_agg(json_build_object('name', coalesce(a.name, ''),
+      -- Functions know no lengths, but without one these would have that of 1.
+      'type', regexp_replace(format_type(a.type, null), '^(bit|character)(?=$|\\[)', '\\1 varying'),
       'required', a.position <= p.pronargs - p.pronargdefaults, 'variadic', coalesce(a.mode, 'i') = 'v',
       'base', a.type::regtype::text)
       order by a.position), '[]')
@@ -60,6 +64,8 @@ select n.nspname as schema, p.proname as name, obj_description(p.oid, 'pg_proc')
       where type is not null and coalesce(mode, 'i') in ('i', 'b', 'v')) a)::text as parameters
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 join pg_type t on t.oid = p.prorettype join pg_namespace tn on tn.oid = t.typnamespace
+left join pg_type rt on rt.typtype = 'c' and rt.oid in (t.oid, t.typbasetype)
+left join pg_namespace rn on rn.oid = rt.typnamespace
 where p.prokind = 'f' and n.nspname = any ($1) and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
 order by n.nspname, p.proname`;
 

@@ -26,9 +26,12 @@ export function callSql(
 ): Sql {
   const name = identifier(routine.schema, routine.name);
   const { before, list } = argumentsSql(args);
+  if (!routine.returnsRows) {
+    // Called here, for a record of unknown columns can stand in no FROM.
+    const called = sql`(SELECT ${name}(${join(list)}) AS ${identifier(SCALAR)})`;
+    return sql`SELECT ${identifier(CALL, SCALAR)} FROM ${before}${called} AS ${identifier(CALL)}`;
+  }
   const call = sql`${before}${name}(${join(list)}) AS ${identifier(CALL)}`;
-  if (!routine.returnsRows)
-    return sql`SELECT ${identifier(CALL, SCALAR)} FROM ${call}(${identifier(SCALAR)})`;
   const columns = returning?.map((column) =>
     column === '*' ? sql`${identifier(CALL)}.*` : identifier(CALL, column),
   ) ?? [sql`${identifier(CALL)}.*`];
@@ -56,9 +59,11 @@ function argumentsSql(args: CallArguments): { before: Sql; list: Sql[] } {
     case 'json': {
       const { payload, parameters } = args;
       const types = parameters.map(({ name, type }) => sql`${identifier(name)} ${raw(type)}`);
-      const records = raw(payload.isArray ? 'json_to_recordset' : 'json_to_record');
+      const document = sql`${value(payload.text)}::json`;
+      // Of a list the first counts.
+      const given = payload.isArray ? sql`(${document}->0)` : document;
       return {
-        before: sql`${records}(${value(payload.text)}::json) AS pgrst_args(${join(types)}), LATERAL `,
+        before: sql`json_to_record(${given}) AS pgrst_args(${join(types)}), LATERAL `,
         list: parameters.map((parameter) => named(parameter, identifier('pgrst_args', parameter.name))),
       };
     }

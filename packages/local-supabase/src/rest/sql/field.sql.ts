@@ -8,7 +8,7 @@ export function fieldSql(alias: string, table: Table | undefined, { name, path }
   const column = identifier(alias, name);
   if (path.length === 0) return column;
   const type = table?.columns.get(name)?.type;
-  const base = type === undefined || type === 'json' || type === 'jsonb' ? column : sql`to_jsonb(${column})`;
+  const base = type === 'json' || type === 'jsonb' ? column : sql`to_jsonb(${column})`;
   const steps = path.map(
     ({ arrow, key }) => sql`${raw(arrow)}${typeof key === 'number' ? raw(String(key)) : literal(key)}`,
   );

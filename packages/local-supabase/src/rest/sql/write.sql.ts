@@ -9,6 +9,10 @@ export interface Written {
   readonly payload: Payload;
   /** `missing=default`: columns that a row lacks get their default instead of null. */
   readonly useDefaults: boolean;
+  /** Only the first row of the payload counts. */
+  readonly onlyFirst?: boolean;
+  /** What a row of the payload, as `pgrst_body`, must fulfil. */
+  readonly rowConditions?: readonly Sql[];
   readonly returning: Sql;
 }
 
@@ -22,15 +26,16 @@ const COUNT_IN = `set_config('pgrst.inserted', (coalesce(nullif(current_setting(
 const COUNT_OUT = `set_config('pgrst.inserted', (coalesce(nullif(current_setting('pgrst.inserted', true), '')::int, 0) - 1)::text, true) <> '-1'`;
 
 export function insertSql(write: Written, conflict?: Conflict): Sql {
-  const { table, columns, payload, returning } = write;
+  const { table, columns, payload, returning, rowConditions = [] } = write;
   if (payload.rows === 0) return nothingSql(table, returning);
-  const target = sql`INSERT INTO ${named(table)} AS ${identifier(table.name)}`;
-  const resolve = conflict ? conflictSql(conflict, columns) : EMPTY;
-  if (columns.length === 0) return sql`${target} DEFAULT VALUES${resolve} RETURNING ${returning}`;
   const names = columns.map(({ name }) => identifier(name));
-  return sql`${target}(${join(names)}) SELECT ${join(
-    columns.map(({ name }) => identifier('pgrst_body', name)),
-  )} FROM ${bodySql(write)} WHERE ${raw(COUNT_IN)}${resolve} RETURNING ${returning}`;
+  const target = sql`INSERT INTO ${named(table)} AS ${identifier(table.name)}${
+    names.length === 0 ? EMPTY : sql`(${join(names)})`
+  }`;
+  const resolve = conflict ? conflictSql(conflict, columns) : EMPTY;
+  const values = join(columns.map(({ name }) => identifier('pgrst_body', name)));
+  const where = clause('WHERE', [...rowConditions, raw(COUNT_IN)], ' AND ');
+  return sql`${target} SELECT ${values} FROM ${bodySql(write)}${where}${resolve} RETURNING ${returning}`;
 }
 
 function conflictSql({ columns, resolution }: Conflict, written: readonly Column[]): Sql {
@@ -69,18 +74,28 @@ function nothingSql(table: Table, returning: Sql): Sql {
 }
 
 /** The body as rows of the table's types. */
-function bodySql({ columns, payload, useDefaults }: Written): Sql {
+function bodySql({ columns, payload, useDefaults, onlyFirst = false }: Written): Sql {
   const types = join(columns.map(({ name, type }) => sql`${identifier(name)} ${raw(type)}`));
+  // A row without columns is all defaults.
+  if (columns.length === 0)
+    return payload.isArray
+      ? sql`json_array_elements(${value(payload.text)}::json) AS pgrst_body`
+      : raw('(SELECT 1) AS pgrst_body');
+  const isList = payload.isArray && !onlyFirst;
+  const document = (type: 'json' | 'jsonb'): Sql => {
+    const whole = sql`${value(payload.text)}::${raw(type)}`;
+    return payload.isArray && onlyFirst ? sql`(${whole}->0)` : whole;
+  };
   if (!useDefaults) {
-    const records = raw(payload.isArray ? 'json_to_recordset' : 'json_to_record');
-    return sql`${records}(${value(payload.text)}::json) AS pgrst_body(${types})`;
+    const records = raw(isList ? 'json_to_recordset' : 'json_to_record');
+    return sql`${records}(${document('json')}) AS pgrst_body(${types})`;
   }
   const defaults = columns.flatMap((column) =>
     column.default === null ? [] : [sql`${literal(column.name)}, ${raw(column.default)}`],
   );
   const base = defaults.length === 0 ? raw(`'{}'::jsonb`) : sql`jsonb_build_object(${join(defaults)})`;
-  const rows = payload.isArray
-    ? sql`jsonb_array_elements(${value(payload.text)}::jsonb)`
-    : sql`jsonb_build_array(${value(payload.text)}::jsonb) AS one, jsonb_array_elements(one)`;
+  const rows = isList
+    ? sql`jsonb_array_elements(${document('jsonb')})`
+    : sql`jsonb_build_array(${document('jsonb')}) AS one, jsonb_array_elements(one)`;
   return sql`(SELECT jsonb_agg(${base} || pgrst_row) AS filled FROM ${rows} AS pgrst_row) AS pgrst_filled, LATERAL jsonb_to_recordset(pgrst_filled.filled) AS pgrst_body(${types})`;
 }

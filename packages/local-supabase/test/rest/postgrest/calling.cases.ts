@@ -28,6 +28,15 @@ export function functionsAreCalled(rest: PostgrestFixture): void {
       body: 'abc',
     });
     expect([upper.headers.get('content-type'), upper.text]).toEqual(['text/plain; charset=utf-8', 'ABC']);
+    expect((await call('anything', {})).body).toEqual({ id: 1, room: 'hall' });
+    expect((await call('add_all', [{ ns: [1] }, { ns: [2] }])).body).toBe(1);
+    expect((await call('code_of', { c: 'abc' })).body).toBe('abc');
+    const form = await ask('/rpc/add_all', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'ns=1&ns=2',
+    });
+    expect(form.body).toBe(3);
     expect((await call('rename', { who: 1, name: 'Eve' })).body).toMatchObject({ name: 'Eve' });
     expect((await get('/writers?id=eq.1&select=name')).body).toEqual([{ name: 'Ada' }]);
   });
@@ -38,7 +47,17 @@ export function functionsAreCalled(rest: PostgrestFixture): void {
     const why = await send('POST', '/rpc/refuse', { code: 'json' });
     expect(why.body).toEqual({ code: '123', message: 'no', details: 'd', hint: 'h' });
     expect([why.status, why.headers.get('x-why')]).toEqual([402, 'because']);
-    expect((await send('POST', '/rpc/refuse', { code: 'PT409' })).status).toBe(409);
+    expect(why.statusText).toBe('Pay first');
+    expect(await send('POST', '/rpc/refuse', { code: 'PT409' })).toMatchObject({
+      status: 409,
+      statusText: 'refused',
+    });
+    expect((await send('POST', '/rpc/refuse', { code: 'PGRST' })).body).toEqual({
+      code: 'PGRST121',
+      message: 'Could not parse JSON in the "RAISE SQLSTATE \'PGRST\'" error',
+      details: "Invalid JSON value for MESSAGE: 'refused'",
+      hint: "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'.",
+    });
     expect((await send('POST', '/rpc/refuse', { code: '42501' })).status).toBe(401);
   });
 

@@ -9,6 +9,7 @@ import { LIBRARY_SQL } from '../rest.schema.ts';
 /** What was answered, its body parsed where it is JSON. */
 export interface Answer {
   readonly status: number;
+  readonly statusText: string;
   readonly body: unknown;
   readonly text: string;
   readonly headers: Headers;
@@ -68,6 +69,7 @@ export class PostgrestFixture {
       /^application\/(?:[\w.]+\+)?json/.test(response.headers.get('content-type') ?? '') && text !== '';
     return {
       status: response.status,
+      statusText: response.statusText,
       text,
       headers: response.headers,
       body: isJson ? (JSON.parse(text) as unknown) : undefined,

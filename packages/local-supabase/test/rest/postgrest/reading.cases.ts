@@ -39,6 +39,12 @@ export function rowsAreRead(rest: PostgrestFixture): void {
     ['select=total:id.sum()::text', [{ total: '6' }]],
     ['select=id&order=serial.desc.nullslast&limit=2', [{ id: 1 }, { id: 2 }]],
     ['select=&limit=1', [{}]],
+    ['select=v:facts->a->!b/c&facts->a->!b/c=is.null&id=lt.2', [{ v: null }]],
+    ['select=v:tags->1,w:born->>x&id=eq.1', [{ v: 'y', w: null }]],
+    ['select=id&id=in.( 1,3)&name=not.in.("")', [{ id: 1 }, { id: 3 }]],
+    ['select=id&id=in.( )', []],
+    ['select=id&facts=is.NULL&limit=few', [{ id: 2 }]],
+    ['select=id&and=(id.gt.1,id.lt.3))', [{ id: 2 }]],
   ])('should read /writers?%s', async (query, rows) => {
     expect((await get(`/writers?${query}`)).body).toEqual(rows);
   });
@@ -60,7 +66,7 @@ export function rowsAreRead(rest: PostgrestFixture): void {
     ],
     ['works?select=id,shelves!inner(room)&shelves.room=eq.hall', [{ id: 1, shelves: { room: 'hall' } }]],
     ['works?select=id,shelves()&shelves=not.is.null', [{ id: 1 }, { id: 2 }]],
-    ['works?select=id&summaries=is.null&select=id,summaries()', [{ id: 2 }, { id: 3 }]],
+    ['works?summaries=is.null&select=id,summaries()&select=nothing', [{ id: 2 }, { id: 3 }]],
     [
       'works?select=id,subjects(label)&subjects.order=label&id=eq.1',
       [{ id: 1, subjects: [{ label: 'art' }, { label: 'math' }] }],
@@ -73,9 +79,15 @@ export function rowsAreRead(rest: PostgrestFixture): void {
     ['works?select=id,...subjects(label)&id=eq.2', [{ id: 2, label: ['math'] }]],
     ['works?select=pages.sum(),...shelves(room)&order=pages.sum()', undefined],
     [
-      'works?select=id&order=shelves(room).asc.nullslast&select=id,shelves()',
-      [{ id: 2 }, { id: 1 }, { id: 3 }],
+      'works?select=pages.sum(),...shelves(room)&order=shelves(room)',
+      [
+        { sum: 50, room: 'attic' },
+        { sum: 100, room: 'hall' },
+        { sum: 10, room: null },
+      ],
     ],
+    ['works?select=title,id(text)&id=eq.1', [{ title: 'Alpha', id: { text: 'first' } }]],
+    ['works?order=shelves(room).asc.nullslast&select=id,shelves()', [{ id: 2 }, { id: 1 }, { id: 3 }]],
     [
       'shelves?select=room,works(count)&order=id',
       [

@@ -34,7 +34,16 @@ export function rowsAreWritten(rest: PostgrestFixture): void {
       code: 'PGRST102',
       message: 'All object keys must match',
     });
-    expect((await send('POST', '/works', '{')).body).toMatchObject({ code: 'PGRST102' });
+    for (const body of ['{', '', '[{"title": "x"}, 7]'])
+      expect((await send('POST', '/works', body)).body).toMatchObject({ code: 'PGRST102' });
+    const defaults = await send('POST', '/shapes', [{}, {}], 'return=representation');
+    expect(defaults.body).toEqual([
+      { id: 1, corners: 3 },
+      { id: 2, corners: 3 },
+    ]);
+    const serials = '[{"serial": 9007199254740993}, {"serial": 1}]';
+    const first = await send('PATCH', '/writers?select=serial&id=eq.1', serials, 'return=representation');
+    expect(first.text).toBe('[{"serial":9007199254740993}]');
     expect((await send('POST', '/works', '7', 'return=representation')).body).toEqual([]);
     expect((await send('DELETE', '/works?apikey=eq.1', undefined)).body).toMatchObject({ code: '42703' });
     const located = await send('POST', '/subjects', { id: 7, label: 'x' }, 'return=headers-only');
@@ -109,7 +118,18 @@ export function rowsAreWritten(rest: PostgrestFixture): void {
       ),
     ).toMatchObject({ status: 201, body: [] });
     expect((await send('PUT', '/subjects?id=eq.1', { id: 1, label: 'x' })).status).toBe(204);
-    expect((await send('PUT', '/subjects?id=eq.6', { id: 6, label: 'x' })).status).toBe(201);
+    expect((await send('PUT', '/subjects?id=eq.6', { id: 6, label: 'x' })).status).toBe(204);
+    const two = [
+      { id: 6, label: 'x' },
+      { id: 7, label: 'y' },
+    ];
+    const put = await send('PUT', '/subjects?id=eq.6', two, 'return=representation');
+    expect(put).toMatchObject({ status: 201, body: [{ id: 6, label: 'x' }] });
+    expect(put.headers.get('content-range')).toBeNull();
+    expect(await send('POST', '/work_titles', { id: 1, title: 'x' }, merged)).toMatchObject({
+      status: 200,
+      body: [{ id: 1, title: 'x' }],
+    });
     expect((await send('PUT', '/subjects?id=eq.6', { id: 7, label: 'x' })).body).toMatchObject({
       code: 'PGRST115',
     });
@@ -130,10 +150,13 @@ export function rowsAreWritten(rest: PostgrestFixture): void {
     expect((await send('POST', '/subjects', {}, 'handling=strict,anything')).body).toMatchObject({
       code: 'PGRST122',
     });
+    const rows = [{ id: 8 }, { id: 9 }];
+    const added = await send('POST', '/subjects', rows, 'max-affected=1,timezone=UTC,handling=strict');
+    expect(added.headers.get('preference-applied')).toBe('tx=rollback, handling=strict, timezone=UTC');
     const one = await ask('/works?id=gt.1', {
       method: 'PATCH',
       headers: {
-        prefer: 'return=representation',
+        prefer: 'return=minimal',
         accept: 'application/vnd.pgrst.object+json',
         'content-type': 'application/json',
       },
