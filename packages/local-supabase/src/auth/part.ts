@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Context, Part } from '../context.ts';
 import { BODY_LIMIT, replyWithError } from './errors/error-reply.ts';
 import { captchaGuard } from './http/captcha.guard.ts';
+import { answerUnknownRoutes } from './http/unknown-routes.ts';
 import { adminFactorRoutes } from './http/routes/admin-factor.routes.ts';
 import { factorRoutes } from './http/routes/factor.routes.ts';
 import { adminLinkRoutes } from './http/routes/admin-link.routes.ts';
@@ -61,6 +62,7 @@ export function authPart(context: Context): Part {
       // In a scope of its own: how bodies are read and errors written here is nobody else's business.
       await app.register((scope, _options, done) => {
         prepare(scope);
+        answerUnknownRoutes(scope);
         captchaGuard(scope, services);
         for (const addRoutes of ROUTES) addRoutes(scope, services);
         done();

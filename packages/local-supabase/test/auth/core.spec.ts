@@ -174,9 +174,25 @@ describe('sign-up without confirmation', () => {
     expect(refused.headers.get('x-sb-error-code')).toBe('request_entity_too_large');
   });
 
-  it.each(['', 'not json', '[]', '"text"', 'null'])('refuses the body %j', async (body) => {
+  it('reads null as an empty object', async () => {
+    const answer = await auth.send('POST', '/signup', { body: 'null' });
+    expect(answer).toMatchObject({ status: 200, body: { user: { is_anonymous: true } } });
+  });
+
+  it.each(['', 'not json', '[]', '"text"'])('refuses the body %j', async (body) => {
     const answer = await auth.send('POST', '/signup', { body });
     expect(answer).toMatchObject({ status: 400, body: { error_code: 'bad_json' } });
+  });
+});
+
+describe('paths and methods that are none', () => {
+  it.each([
+    ['GET', '/nothing', 404, '404 page not found\n'],
+    ['POST', '/admin/users/1/nothing', 404, '404 page not found\n'],
+    ['GET', '/signup', 405, ''],
+    ['PATCH', '/admin/users/6b1f1c0e-3f0e-4d5a-9b58-2f1f6d1d2c11', 405, ''],
+  ])('%s %s', async (method, path, status, text) => {
+    expect(await auth.send(method, path)).toMatchObject({ status, body: { text } });
   });
 });
 

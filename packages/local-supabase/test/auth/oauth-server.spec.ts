@@ -188,7 +188,7 @@ describe('an application', () => {
     expect(details.data).toEqual({
       authorization_id: id,
       redirect_uri: BACK,
-      client: { id: app.id, name: 'An app', uri: '', logo_uri: '' },
+      client: { id: app.id, name: 'An app' },
       user: { id: expect.any(String), email: 'ada@example.com' },
       scope: 'openid email',
     });
@@ -218,6 +218,8 @@ describe('an application', () => {
       nonce: 'the nonce',
       email: 'ada@example.com',
       email_verified: true,
+      phone_number_verified: false,
+      client_id: app.id,
     });
     expect(idToken).not.toHaveProperty('name');
     const info = await auth.send('GET', '/oauth/userinfo', { token: String(body.access_token) });

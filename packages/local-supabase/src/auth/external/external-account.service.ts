@@ -76,12 +76,25 @@ export class ExternalAccountService {
     if (decision.kind === 'create') return this.#create(tx, decision.email, external, provider, info);
     const user = (await lockUser(tx, decision.user.id)) ?? decision.user;
     if (decision.kind === 'known') await replaceIdentityData(tx, decision.identityId, external.claims);
-    else await insertIdentity(tx, user.id, provider, external.claims);
+    else await this.#link(tx, user, external, provider, info);
     await updateUser(tx, user.id, {
       raw_user_meta_data: mergeMetadata(user.raw_user_meta_data, external.claims),
     });
     await syncProviders(tx, user);
     return user.id;
+  }
+
+  async #link(
+    tx: Executor,
+    user: AuthUser,
+    { claims }: ExternalUser,
+    provider: string,
+    info: RequestInfo,
+  ): Promise<void> {
+    await insertIdentity(tx, user.id, provider, claims);
+    const identity = await findIdentity(tx, provider, claims.sub);
+    const traits = { identity_id: identity?.id, provider, provider_id: claims.sub };
+    await auditUser(tx, info, user, 'identity_linked', traits);
   }
 
   async #create(

@@ -35,7 +35,11 @@ function fault(error: unknown): string {
  * who sends nothing but a legacy key as `apikey` is told that a token is missing.
  */
 function onlyHasLegacyKey(request: FastifyRequest): boolean {
-  const sent = request.raw.rawHeaders.some((name, index) => index % 2 === 0 && /^authorization$/i.test(name));
   const { apikey } = request.headers;
-  return !sent && !(typeof apikey === 'string' && apikey.startsWith('sb_'));
+  return !sendsAuthorization(request) && !(typeof apikey === 'string' && apikey.startsWith('sb_'));
+}
+
+/** Whether the client itself sent the header, and not the gateway in its place. */
+export function sendsAuthorization({ raw }: FastifyRequest): boolean {
+  return raw.rawHeaders.some((name, index) => index % 2 === 0 && /^authorization$/i.test(name));
 }

@@ -80,6 +80,8 @@ function parseObject(text: string): JsonObject {
   } catch (error) {
     throw refuse.badJson(text === '' ? 'unexpected end of JSON input' : (error as SyntaxError).message);
   }
+  // Go leaves what it reads into as it is.
+  if (value === null) return {};
   if (isObject(value)) return value;
   throw refuse.badJson(`cannot read a JSON ${typeName(value)} as the request's object`);
 }

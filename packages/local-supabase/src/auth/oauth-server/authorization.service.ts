@@ -71,7 +71,7 @@ export class AuthorizationService {
         authorization_id: authorization.authorization_id,
         redirect_uri: authorization.redirect_uri,
         client: client && clientDetails(client),
-        user: { id: user.id, email: user.email ?? '' },
+        user: { id: user.id, ...(user.email && { email: user.email }) },
         scope: authorization.scope,
       };
     });
@@ -132,9 +132,9 @@ export function clientDetails(
 ): Record<string, unknown> {
   return {
     id: client.id,
-    name: client.client_name ?? '',
-    uri: client.client_uri ?? '',
-    logo_uri: client.logo_uri ?? '',
+    ...(client.client_name && { name: client.client_name }),
+    ...(client.client_uri && { uri: client.client_uri }),
+    ...(client.logo_uri && { logo_uri: client.logo_uri }),
   };
 }
 

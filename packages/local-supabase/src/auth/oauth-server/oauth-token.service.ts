@@ -34,6 +34,9 @@ export type OAuthTokens = Pick<
   id_token?: string;
 };
 
+/** Seconds; GoTrue's. */
+const ID_TOKEN_LIFETIME = 3600;
+
 /** Codes and refresh tokens of applications, exchanged for tokens. */
 export class OAuthTokenService {
   readonly #config: AuthConfig;
@@ -120,10 +123,14 @@ export class OAuthTokenService {
       sub: user.id,
       aud: clientId,
       iat: now,
-      exp: now + this.#config.jwtExpiry,
+      exp: now + ID_TOKEN_LIFETIME,
       auth_time: Math.floor((user.last_sign_in_at?.getTime() ?? Date.now()) / 1000),
       ...(nonce !== null && { nonce }),
+      // These two are always there, as are what they say of an address that is not.
+      email_verified: false,
+      phone_number_verified: false,
       ...scopedClaims(user, scopes),
+      client_id: clientId,
     });
   }
 }

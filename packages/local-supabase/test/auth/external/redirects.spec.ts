@@ -191,6 +191,11 @@ describe('accounts', () => {
       .client()
       .auth.signInWithPassword({ email: ADA.email ?? '', password: PASSWORD });
     expect(byPassword.error).toBeNull();
+    const log = await auth.pool.query<{ traits: object }>(
+      `select payload -> 'traits' as traits from auth.audit_log_entries
+       where payload ->> 'action' = 'identity_linked'`,
+    );
+    expect(log.rows).toMatchObject([{ traits: { provider: 'keycloak', provider_id: ADA.sub } }]);
   });
 
   it('lose the password of somebody who never confirmed the address', async () => {

@@ -1,26 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from '../../errors/catalogue.ts';
+import { OAuthError } from '../../errors/oauth-error.ts';
+import { checkIdTokenRequest, type IdTokenRequest } from '../../external/id-token-grant.service.ts';
 import type { AuthServices } from '../../services.ts';
 import type { TokenResponse } from '../../sessions/session-issuer.ts';
+import { sendsAuthorization } from '../bearer.ts';
 import { Body } from '../body.ts';
-import type { IdTokenRequest } from '../../external/id-token-grant.service.ts';
 import { queryOf } from '../request-reader.ts';
 
 type Grant = (request: FastifyRequest) => Promise<TokenResponse>;
 
 /** POST /token?grant_type=…, and POST /logout. */
 export function tokenRoutes(app: FastifyInstance, services: AuthServices): void {
-  const {
-    idTokenGrant,
-    limits,
-    logout,
-    passwordGrant,
-    pkceGrant,
-    refreshGrant,
-    requests,
-    unlinking,
-    web3Grant,
-  } = services;
+  const { idTokenGrant, limits, logout, passwordGrant, pkceGrant, refreshGrant, requests, web3Grant } =
+    services;
   const grants: Readonly<Record<string, Grant>> = {
     password: (request) => {
       const body = Body.of(request);
@@ -44,9 +37,13 @@ export function tokenRoutes(app: FastifyInstance, services: AuthServices): void 
     id_token: async (request) => {
       const body = Body.of(request);
       const asked = readIdToken(body);
+      checkIdTokenRequest(asked);
       if (!body.boolean('link_identity')) return idTokenGrant.signIn(asked, requests.info(request));
+      if (!sendsAuthorization(request)) {
+        const message = 'Linking requires a valid user access token in Authorization';
+        throw new OAuthError('invalid request', message);
+      }
       const { user, claims } = await requests.user(request);
-      unlinking.checkEnabled();
       return idTokenGrant.link(asked, user.id, requests.info(request, claims));
     },
     web3: (request) => {
