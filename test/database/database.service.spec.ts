@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, connect, type AddressInfo, type Server } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { isLockTimeout } from '../../src/platform/database/database-fault.js';
 import { refusing } from '../../src/platform/database/constraints.js';
 import { Database } from '../../src/platform/database/database.service.js';
 import { conflict, notFound } from '../../src/platform/errors/errors.js';
+import { certificateOfNobody } from '../harness/certificate-of-nobody.js';
 import { startCuttingProxy } from '../harness/cutting-proxy.js';
 import { startDyingPostgres } from '../harness/dying-postgres.js';
 import { engines, itWithBackends, type TestDatabase } from '../harness/postgres.js';
@@ -154,6 +156,22 @@ describe.each(engines)('Database on $engine', ({ create }) => {
     await expect(pid(unanswered)).rejects.toMatchObject({ kind: 'unavailable' });
     await unanswered.close();
     deaf.close();
+  });
+
+  it('should be unavailable when the server is not the one that the certificate names', async () => {
+    const impostor = createServer((socket) => {
+      // Asked whether it speaks TLS.
+      socket.once('data', () => {
+        socket.write('S');
+        new TLSSocket(socket, { isServer: true, ...certificateOfNobody }).on('error', () => undefined);
+      });
+    });
+    await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve));
+    const { port } = impostor.address() as AddressInfo;
+    const strict = new Database({ url: `postgresql://x@127.0.0.1:${port}/x?sslmode=verify-full` });
+    await expect(pid(strict)).rejects.toMatchObject({ kind: 'unavailable' });
+    await strict.close();
+    impostor.close();
   });
 
   it('should refuse to wait for a connection for ever, or with too many others', async () => {

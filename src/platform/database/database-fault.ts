@@ -27,6 +27,8 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'ENOENT',
 ]);
+/** What Node says of a certificate it does not trust, or that has expired in the meantime. */
+const CERTIFICATE_CODES = /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/;
 const CONNECTION_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after|timeout expired|The server does not support SSL)/;
 
@@ -70,7 +72,12 @@ function isPassing(thrown: unknown): boolean {
   if (state !== undefined) {
     return PASSING_STATES.has(state) || PASSING_CLASSES.has(state.slice(0, 2)) || breaksConnection(thrown);
   }
-  return CONNECTION_CODES.has(text(fault.code)) || CONNECTION_MESSAGES.test(text(fault.message));
+  const code = text(fault.code);
+  return (
+    CONNECTION_CODES.has(code) ||
+    CERTIFICATE_CODES.test(code) ||
+    CONNECTION_MESSAGES.test(text(fault.message))
+  );
 }
 
 /** What the rest of the house sees: `unavailable` for whatever passes, the original for the rest. */
