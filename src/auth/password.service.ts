@@ -43,7 +43,12 @@ export class Passwords {
     const authToken = await this.supabaseSession.accessTokenOf(identity);
     const proof = await this.prove(authToken, body.current_password, address);
     try {
-      await this.supabase.updatePassword({ authToken, password: body.new_password, address });
+      await this.supabase.updatePassword({
+        authToken,
+        password: body.new_password,
+        currentPassword: body.current_password,
+        address,
+      });
     } finally {
       await this.discard(proof);
     }

@@ -190,12 +190,17 @@ export class SupabaseAuth extends SupabaseAuthFlows {
 
   /**
    * Sets the password of the token's user. Supabase ends all other sessions of theirs.
+   * @param input.currentPassword a project may want it, unless the session is one of a forgotten password
    * @throws AppError `validation` for a weak password or the present one
    */
-  async updatePassword(input: { authToken: string; password: string } & From): Promise<SupabaseUser> {
-    const { authToken, password, address } = input;
+  async updatePassword(
+    input: { authToken: string; password: string; currentPassword?: string } & From,
+  ): Promise<SupabaseUser> {
+    const { authToken, password, currentPassword: current_password, address } = input;
     const { user } = await dataOf(
-      this.clients.auth({ authToken, address }).updateUser({ password }),
+      this.clients
+        .auth({ authToken, address })
+        .updateUser({ password, ...(current_password === undefined ? {} : { current_password }) }),
       OF_USER_UPDATE,
     );
     return userOf(user);

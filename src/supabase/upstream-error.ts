@@ -56,6 +56,8 @@ const BY_CODE: Readonly<Record<string, Refusal>> = {
   email_exists: duplicateUser,
   weak_password: (cause) => invalid(weakness(cause), { cause }),
   same_password: (cause) => invalid('The new password must differ from the present one', { cause }),
+  current_password_required: (cause) => invalid('The present password is needed for this', { cause }),
+  current_password_invalid: (cause) => invalid('The present password is another one', { cause }),
   reauthentication_needed: (cause) => forbidden('Sign in again to do this', { cause }),
   email_address_invalid: (cause) => invalid('This email address cannot be used', { cause }),
   email_address_not_authorized: (cause) => invalid('This email address cannot be used', { cause }),

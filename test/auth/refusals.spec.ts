@@ -17,6 +17,7 @@ const CLOSED = {
   enable_anonymous_sign_ins: true,
   enable_manual_linking: false,
   mfa: { totp: { enroll_enabled: false, verify_enabled: false } },
+  email: { require_current_password: true },
 };
 
 let project: StrictProject;
@@ -98,6 +99,12 @@ describeLocally.each(representations)('$prefix, where a project has closed its d
       detail: 'Identities cannot be linked or removed here',
     });
   });
+});
+
+itLocally('a password can be changed where Supabase itself asks for the present one', async () => {
+  const passwords = { current_password: PASSWORD, new_password: `new ${PASSWORD}` };
+  const answer = await user.put('/api/auth/password', passwords);
+  expect(answer).toMatchObject({ status: 200, body: { message: 'Password updated' } });
 });
 
 itLocally('anonymous sign-ins can be closed alone', async () => {
