@@ -14,6 +14,7 @@ import {
   ValidateIf,
   type ValidationOptions,
 } from 'class-validator';
+import { kindOfKey } from './key-kind.js';
 import { isOrigin, isProxy } from './network-values.js';
 
 const expects = (what: string): ValidationOptions => ({ message: `expected ${what}` });
@@ -47,6 +48,10 @@ function Whole(min: number, max: number): PropertyDecorator {
 /** Each entry of a list passes the test. */
 const Each = (name: string, validate: (value: unknown) => boolean, what: string): PropertyDecorator =>
   ValidateBy({ name, validator: { validate } }, { each: true, ...expects(what) });
+
+/** Not the other one of a project's two keys: with the secret key for the publishable one no policy would hold anybody back. */
+const NotThe = (kind: 'publishable' | 'secret', what: string): PropertyDecorator =>
+  ValidateBy({ name: 'keyKind', validator: { validate: (key) => kindOfKey(key) !== kind } }, expects(what));
 
 /** A comma-separated list. */
 const List = (): PropertyDecorator =>
@@ -84,10 +89,15 @@ export class Environment {
 
   @IsString(expects('the publishable (or legacy anon) key of your Supabase'))
   @MinLength(20, expects('the publishable (or legacy anon) key of your Supabase'))
+  @NotThe('secret', 'the publishable (or legacy anon) key of your Supabase; this is the secret one')
   SUPABASE_KEY!: string;
 
   @IsString(expects('the secret (or legacy service_role) key of your Supabase'))
   @MinLength(20, expects('the secret (or legacy service_role) key of your Supabase'))
+  @NotThe(
+    'publishable',
+    'the secret (or legacy service_role) key of your Supabase; this is the publishable one',
+  )
   SUPABASE_SECRET_KEY!: string;
 
   @EmptyIsUnset()

@@ -82,6 +82,23 @@ describe('loadConfig', () => {
     expect(faultsOf({ ...redis, ...key, REDIS_URL: 'redis://127.0.0.1:6379' })).toEqual([]);
   });
 
+  it('should notice keys that have changed places, also legacy ones', () => {
+    const legacy = (role: string): string =>
+      `e30.${Buffer.from(JSON.stringify({ iss: 'supabase', role })).toString('base64url')}.signature`;
+    const pairs = [
+      [VALID.SUPABASE_KEY, VALID.SUPABASE_SECRET_KEY],
+      [legacy('anon'), legacy('service_role')],
+    ] as const;
+    for (const [key, secret] of pairs) {
+      expect(faultsOf({ ...VALID, SUPABASE_KEY: key, SUPABASE_SECRET_KEY: secret })).toEqual([]);
+      const faults = faultsOf({ ...VALID, SUPABASE_KEY: secret, SUPABASE_SECRET_KEY: key }).toSorted();
+      expect(faults).toEqual([
+        expect.stringMatching(/^SUPABASE_KEY: .* this is the secret one$/),
+        expect.stringMatching(/^SUPABASE_SECRET_KEY: .* this is the publishable one$/),
+      ]);
+    }
+  });
+
   it('should never repeat a value, as it may be a secret', () => {
     expect(faultsOf({ ...VALID, API_SECRET_KEY: 'hunter2' }).join()).not.toContain('hunter2');
   });
