@@ -2,6 +2,7 @@ import type { PoolClient, Pool } from 'pg';
 import { callAction } from './actions/call.action.ts';
 import { readAction } from './actions/read.action.ts';
 import { writeAction } from './actions/write.action.ts';
+import { optionsAnswer } from './actions/options.answer.ts';
 import { rootAnswer } from './actions/root.answer.ts';
 import type { Action, Asked, Found } from './actions/action.types.ts';
 import { asRestError } from './errors/database.error.ts';
@@ -41,6 +42,7 @@ export async function answerRequest(
 
 async function chooseAnswer(pool: Pool, asked: Asked): Promise<RestAnswer> {
   const { method, target } = asked.request;
+  if (method === 'OPTIONS') return optionsAnswer(asked);
   if (target.kind === 'root') return rootAnswer(pool, asked);
   if (target.kind === 'routine') return run(pool, asked, callAction(asked));
   return run(pool, asked, method === 'GET' || method === 'HEAD' ? readAction(asked) : writeAction(asked));

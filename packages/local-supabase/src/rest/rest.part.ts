@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Context, Part } from '../context.ts';
+import { answerPreflight } from '../gateway/cors.ts';
 import { ChannelWatch } from '../database/channel.watch.ts';
 import { whenAbandoned } from './abandoned.ts';
 import { asRestError, isSchemaFailure } from './errors/database.error.ts';
@@ -54,8 +55,11 @@ export function restPart(context: Context): Part {
     routes: async (app: FastifyInstance) => {
       app.removeAllContentTypeParsers();
       app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-      app.all('/', handle);
-      app.all('/*', handle);
+      const method = app.supportedMethods.filter((name) => name !== 'OPTIONS');
+      for (const url of ['/', '/*']) {
+        app.route({ method, url, handler: handle, exposeHeadRoute: false });
+        app.options(url, { onRequest: answerPreflight, config: { cors: false } }, handle);
+      }
       await Promise.resolve();
     },
     close: async () => {

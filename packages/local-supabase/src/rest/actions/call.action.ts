@@ -2,10 +2,9 @@ import { refusals } from '../errors/refusals.ts';
 import { planRead } from '../plan/read.planner.ts';
 import { chooseRoutine } from '../plan/routine.choice.ts';
 import { negotiate } from '../request/media.types.ts';
-import type { Media, Shape } from '../request/media.types.ts';
+import type { Media } from '../request/media.types.ts';
 import { readPayload } from '../request/payload.ts';
 import type { Payload } from '../request/payload.ts';
-import type { Schema } from '../schema/schema.cache.ts';
 import type { Parameter, Routine } from '../schema/schema.types.ts';
 import { callSql } from '../sql/call.sql.ts';
 import type { CallArguments } from '../sql/call.sql.ts';
@@ -20,12 +19,15 @@ import { rowShapes } from './shapes.ts';
 import { endOf } from './transaction.end.ts';
 import { checkAffected } from './write.action.ts';
 
+const VALUE_SHAPES = ['array', 'object', 'csv'] as const;
+
 /** `POST`, `GET` or `HEAD /rpc/function`. */
 export function callAction(asked: Asked): Action {
   const { request, picture } = asked;
   const { config, schema } = picture;
   const { routine, args } = routineOf(asked);
-  const media = negotiate(request.http.headers.accept, shapesOf(routine, schema), config.plans);
+  const shapes = routine.returnsRows ? rowShapes(schema) : VALUE_SHAPES;
+  const media = negotiate(request.http.headers.accept, shapes, config.plans, routine.media);
   const { handling, 'max-affected': most } = request.preferences;
   if (handling === 'strict' && most !== undefined && !routine.returnsSet)
     throw refusals.maxAffectedOfScalar();
@@ -89,14 +91,6 @@ function bodyArguments(routine: Routine, payload: Payload, keys: readonly string
 
 function namedIn({ parameters }: Routine, keys: readonly string[]): Parameter[] {
   return parameters.filter(({ name }) => keys.includes(name));
-}
-
-/** A value can also be written as it is, if its type is one that is. */
-function shapesOf({ returnsRows, returns }: Routine, schema: Schema): readonly Shape[] {
-  if (returnsRows) return rowShapes(schema);
-  const plain: Readonly<Record<string, Shape>> = { text: 'text', xml: 'xml', bytea: 'binary' };
-  const shape = returns.schema === 'pg_catalog' ? plain[returns.name] : undefined;
-  return shape === undefined ? ['array', 'object', 'csv'] : ['array', 'object', 'csv', shape];
 }
 
 interface Planned {

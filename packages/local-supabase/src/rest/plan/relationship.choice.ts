@@ -31,22 +31,20 @@ export function chooseRelationship(
 function means(relationship: Relationship, name: string, hint: string | undefined): boolean {
   const { target, origin, cardinality, holdsKey, constraint, columns, junction } = relationship;
   const [originColumn, targetColumn] = columns.length === 1 ? (columns[0] ?? []) : [];
-  // A column or a constraint means the table behind it, not the views of that table.
-  const byColumn =
-    (holdsKey || cardinality === 'one-to-one') && originColumn === name && !relationship.targetIsView;
+  const isColumn = (holdsKey || cardinality === 'one-to-one') && originColumn === name;
   const byName = target.name === name;
   if (target.name === origin.name && !junction) {
     // A table that refers to itself: its name means those below, the column means the one above.
-    if (hint === undefined) return (byName && !holdsKey) || byColumn;
+    if (hint === undefined) return (byName && !holdsKey) || isColumn;
     // Its constraint would mean both.
     return byName && hint === targetColumn;
   }
-  if (hint === undefined)
-    return (
-      byName ||
-      byColumn ||
-      (constraint === name && !relationship.targetIsView && cardinality !== 'many-to-many')
-    );
+  if (hint === undefined) {
+    if (byName) return true;
+    // A column or a constraint means the table behind it, not the views of that table.
+    const isConstraint = constraint === name && cardinality !== 'many-to-many';
+    return (isColumn || isConstraint) && !relationship.targetIsView;
+  }
   if (!byName) return false;
   if (junction) return junction.table.name === hint;
   return constraint === hint || originColumn === hint || targetColumn === hint;

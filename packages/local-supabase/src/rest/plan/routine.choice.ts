@@ -6,9 +6,6 @@ import type { Schema } from '../schema/schema.cache.ts';
 import { keyOf } from '../schema/schema.types.ts';
 import type { Routine, TableName } from '../schema/schema.types.ts';
 
-/** A function must be this like the one asked for to be suggested. */
-const LIKE_ENOUGH = 0.75;
-
 /** Which types of a single unnamed parameter take a whole body of a type. */
 const WHOLE: Readonly<Record<Payload['type'], readonly string[]>> = {
   json: ['json', 'jsonb'],
@@ -96,7 +93,6 @@ function none(
       ? suggest(
           name,
           names.map((routine) => routine.name),
-          LIKE_ENOUGH,
         )
       : prefixed(
           name,

@@ -1,7 +1,8 @@
 import { refusals } from '../errors/refusals.ts';
+import type { Routine } from '../schema/schema.types.ts';
 
 /** How the rows of an answer are written. */
-export type Shape = 'array' | 'object' | 'csv' | 'geojson' | 'openapi' | 'text' | 'xml' | 'binary';
+export type Shape = 'array' | 'object' | 'csv' | 'geojson' | 'openapi' | 'text' | 'binary';
 
 export interface Media {
   readonly shape: Shape;
@@ -25,19 +26,31 @@ const PLAN_OPTIONS = ['analyze', 'verbose', 'settings', 'buffers', 'wal'];
 /**
  * The first of the accepted types that can be served, best first.
  * @param shapes - what the target can be written as
+ * @param own - the type of the document that a function returns
  * @throws RestError PGRST107
  */
 export function negotiate(
   accept: string | undefined,
   shapes: readonly Shape[],
   plansAllowed: boolean,
+  own?: Routine['media'],
 ): Media {
   const ranges = readAccept(accept ?? '*/*');
   for (const range of ranges) {
+    if (own && [range.type, '*/*'].includes(own.type)) return ownMedia(own);
     const media = mediaOf(range, shapes);
     if (media && shapes.includes(media.shape) && (media.plan === undefined || plansAllowed)) return media;
   }
   throw refusals.accept(ranges.map(({ text }) => text));
+}
+
+/** Types that say how they are encoded. */
+const ENCODED = ['application/json', 'application/geo+json', 'text/csv', 'text/plain', 'text/xml'];
+
+function ownMedia({ type, binary }: NonNullable<Routine['media']>): Media {
+  const named = type === '*/*' ? 'application/octet-stream' : type;
+  const contentType = ENCODED.includes(named) ? `${named}; charset=utf-8` : named;
+  return { shape: binary ? 'binary' : 'text', stripped: false, contentType };
 }
 
 interface Range {
@@ -98,12 +111,6 @@ function mediaOf({ type, parameters }: Range, shapes: readonly Shape[]): Media |
       return { shape: 'geojson', stripped: false, contentType: 'application/geo+json; charset=utf-8' };
     case 'application/openapi+json':
       return { shape: 'openapi', stripped: false, contentType: contentTypeOf('openapi') };
-    case 'text/plain':
-      return { shape: 'text', stripped: false, contentType: 'text/plain; charset=utf-8' };
-    case 'text/xml':
-      return { shape: 'xml', stripped: false, contentType: 'text/xml; charset=utf-8' };
-    case 'application/octet-stream':
-      return { shape: 'binary', stripped: false, contentType: 'application/octet-stream' };
     case 'application/vnd.pgrst.plan':
     case 'application/vnd.pgrst.plan+json':
     case 'application/vnd.pgrst.plan+text':

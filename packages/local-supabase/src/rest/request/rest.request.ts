@@ -32,7 +32,7 @@ export interface RestRequest {
   readonly http: HttpRequest;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'];
 
 /** @throws RestError */
 export function readRequest(http: HttpRequest, { schemas, txOverride }: RestConfig): RestRequest {
@@ -41,9 +41,9 @@ export function readRequest(http: HttpRequest, { schemas, txOverride }: RestConf
   if (!METHODS.includes(method)) throw refusals.method(method);
   const target = readTarget(path);
   const reads = method === 'GET' || method === 'HEAD';
-  if (target.kind === 'routine' && !['GET', 'HEAD', 'POST'].includes(method))
+  if (target.kind === 'routine' && !['GET', 'HEAD', 'POST', 'OPTIONS'].includes(method))
     throw refusals.rpcMethod(method);
-  if (target.kind === 'root' && !reads) throw refusals.method(method);
+  if (target.kind === 'root' && !reads && method !== 'OPTIONS') throw refusals.method(method);
   const queryString = search.join('?');
   if (/%00|\0/.test(queryString)) throw refusals.parse('query string', '', 1, '"\\0"', 'text');
   const query = parseQuery(queryString, target.kind === 'routine' && reads);

@@ -85,7 +85,10 @@ async function readAll(client: PoolClient, schemas: readonly string[]): Promise<
   return {
     tables: new Map([...tables].filter(([, { schema }]) => schemas.includes(schema))),
     relationships: Map.groupBy(
-      relationships.filter(({ target }) => schemas.includes(target.schema)),
+      relationships.filter(
+        ({ target, junction }) =>
+          schemas.includes(target.schema) && (!junction || schemas.includes(junction.table.schema)),
+      ),
       ({ origin }) => keyOf(origin),
     ),
     computed: Map.groupBy(computed, ({ origin }) => keyOf(origin)),
@@ -155,6 +158,9 @@ function asRoutine(row: Row): Routine {
       name: row.rows_name ?? row.type_name ?? '',
     },
     returnsRows: row.returns_rows === 't',
+    ...(row.media_type === null || row.media_type === undefined
+      ? {}
+      : { media: { type: row.media_type, binary: row.media_binary === 't' } }),
     description: row.description ?? null,
     settings: parse(row.settings) as string[],
   };

@@ -50,6 +50,8 @@ export const ROUTINES_SQL = `
 select n.nspname as schema, p.proname as name, obj_description(p.oid, 'pg_proc') as description,
   p.provolatile as volatility, p.proretset as returns_set, tn.nspname as type_schema, t.typname as type_name,
   rn.nspname as rows_schema, rt.typname as rows_name,
+  case when t.typtype = 'd' and not p.proretset and t.typname ~ '^[^/]+/[^/]+$' then t.typname end as media_type,
+  t.typbasetype = 'bytea'::regtype as media_binary,
   (rt.oid is not null or coalesce(p.proargmodes::text[] && '{t,b,o}', false)) as returns_rows,
   coalesce(to_json(p.proconfig), '[]')::text as settings,
   (select coalesce(json_agg(json_build_object('name', coalesce(a.name, ''),

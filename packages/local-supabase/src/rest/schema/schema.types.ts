@@ -40,6 +40,8 @@ export interface Routine {
   readonly returns: { readonly schema: string; readonly name: string };
   /** Rows of columns, not single values. */
   readonly returnsRows: boolean;
+  /** What it returns is a document of this type, for the domain it returns is called so; `*` stands for any type. */
+  readonly media?: { readonly type: string; readonly binary: boolean };
   readonly description: string | null;
   /** Its own settings (`set statement_timeout …`), `name=value`. */
   readonly settings: readonly string[];

@@ -42,7 +42,6 @@ function bodySql({ media, scalar, singleRow }: AnswerParts): Sql {
         `json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(ST_AsGeoJSON(_postgrest_t)::json), '[]'))`,
       );
     case 'text':
-    case 'xml':
       return sql`coalesce(string_agg(${column}::text, ''), '')`;
     case 'binary':
       return sql`coalesce(encode(string_agg(${column}, ''::bytea), 'hex'), '')`;

@@ -134,11 +134,10 @@ function relatedColumn(node: ReadNode, relation: string, field: Order['field']):
   const embed = findEmbed(node, relation);
   if (!embed) throw refusals.notEmbedded(relation);
   if (!embed.single) throw refusals.relatedOrder(node.name.name, relation);
-  const shown = embed.node.fields.find(
-    (select) => select.field.name === field.name && field.path.length === 0,
+  const shown = embed.node.fields.some(
+    (select) => select.aggregate === undefined && outputName(select) === field.name,
   );
-  // Where rows are grouped only what they are grouped by is there.
-  if (aggregates(node) && embed.select.spread && shown) return identifier(embed.lateral, outputName(shown));
+  if (shown) return fieldSql(embed.lateral, undefined, field);
   const column = fieldSql(embed.node.alias, embed.node.table, field);
   return sql`(SELECT ${column}${fromSql({ ...embed.node, embeds: [] }, { node, embed })} LIMIT 1)`;
 }

@@ -72,6 +72,33 @@ export function answersHaveForms(rest: PostgrestFixture): void {
     });
   });
 
+  it.each([
+    ['/works', 'OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE'],
+    ['/shapes', 'OPTIONS,GET,HEAD,POST,PATCH,DELETE'],
+    ['/rpc/rename', 'OPTIONS,POST'],
+    ['/rpc/twice', 'OPTIONS,GET,HEAD,POST'],
+    ['/', 'OPTIONS,GET,HEAD'],
+    ['/nowhere', null],
+  ])('should say what can be done with %s', async (path, allowed) => {
+    const { status, headers } = await ask(path, { method: 'OPTIONS' });
+    expect([status, headers.get('allow')]).toEqual([allowed === null ? 404 : 200, allowed]);
+  });
+
+  it('should let browsers in', async () => {
+    const headers = {
+      origin: 'http://app.example',
+      'access-control-request-method': 'PATCH',
+      'access-control-request-headers': 'apikey,prefer',
+    };
+    const preflight = await ask('/works', { method: 'OPTIONS', headers });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('PATCH');
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('apikey,prefer');
+    const read = await get('/works?limit=0', { origin: 'http://app.example' });
+    expect(read.headers.get('access-control-allow-origin')).toBe('*');
+    expect(read.headers.get('access-control-expose-headers')).toContain('Content-Range');
+  });
+
   it('should describe itself to who may see it', async () => {
     const { body, headers } = await get('/', { accept: 'application/openapi+json' });
     expect(headers.get('content-type')).toBe('application/openapi+json; charset=utf-8');

@@ -28,6 +28,14 @@ export function functionsAreCalled(rest: PostgrestFixture): void {
       body: 'abc',
     });
     expect([upper.headers.get('content-type'), upper.text]).toEqual(['text/plain; charset=utf-8', 'ABC']);
+    const pixel = await get('/rpc/pixel', { accept: 'text/html, image/png;q=0.9, */*;q=0.8' });
+    expect([pixel.headers.get('content-type'), pixel.headers.get('content-length')]).toEqual([
+      'image/png',
+      '2',
+    ]);
+    expect((await get('/rpc/pixel', { accept: '*/*' })).body).toBe('\\x8950');
+    expect((await get('/rpc/twice?a=1', { accept: 'text/plain' })).status).toBe(300);
+    expect((await get('/rpc/add_all?ns=1', { accept: 'text/plain' })).status).toBe(406);
     expect((await call('anything', {})).body).toEqual({ id: 1, room: 'hall' });
     expect((await call('add_all', [{ ns: [1] }, { ns: [2] }])).body).toBe(1);
     expect((await call('code_of', { c: 'abc' })).body).toBe('abc');

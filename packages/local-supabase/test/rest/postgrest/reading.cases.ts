@@ -86,6 +86,14 @@ export function rowsAreRead(rest: PostgrestFixture): void {
         { sum: 10, room: null },
       ],
     ],
+    [
+      'works?select=id,...shelves(place:room)&order=shelves(place).desc&limit=2&shelf=gt.0',
+      [
+        { id: 1, place: 'hall' },
+        { id: 2, place: 'attic' },
+      ],
+    ],
+    ['rooms?select=id,part_of(id)&id=eq.2', [{ id: 2, part_of: { id: 1 } }]],
     ['works?select=title,id(text)&id=eq.1', [{ title: 'Alpha', id: { text: 'first' } }]],
     ['works?order=shelves(room).asc.nullslast&select=id,shelves()', [{ id: 2 }, { id: 1 }, { id: 3 }]],
     [
