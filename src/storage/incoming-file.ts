@@ -1,7 +1,7 @@
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { invalid, invalidFields } from '../platform/errors/errors.js';
+import { invalid, invalidFields, unsupportedMediaType } from '../platform/errors/errors.js';
 
 /** A file as it arrives: it is in no memory and on no disk. */
 export interface IncomingFile {
@@ -13,6 +13,9 @@ export interface IncomingFile {
 }
 
 const DEFAULT_TYPE = 'application/octet-stream';
+
+/** The type of a part goes on as a header, which takes less than a part may say. */
+const SENDABLE = /^[ -~]*$/;
 
 /** What else may be in a form, and is passed over. */
 const LIMITS = { fields: 20, fieldSize: 65_536, parts: 50, headerPairs: 50 };
@@ -49,6 +52,11 @@ function fileOfForm(request: IncomingMessage, type: string): Promise<IncomingFil
       stream.on('error', () => undefined);
       if (name !== 'file' || file) {
         stream.resume();
+        return;
+      }
+      if (!SENDABLE.test(contentType)) {
+        stream.resume();
+        reject(unsupportedMediaType());
         return;
       }
       file = stream;

@@ -56,10 +56,19 @@ describe.each([
     ['a name that every object has', '{"constructor": 1, "email": "a@example.com", "password": "12345678"}'],
     ['such a name inside', '{"email": {"constructor": null}, "password": [{"constructor": "x"}]}'],
     ['nothing', ''],
+    [
+      'a name that every object has, which is known to none',
+      '{"toString": 1, "email": "a@example.com", "password": "12345678"}',
+    ],
+    [
+      'more properties than anything has',
+      `{${Array.from({ length: 90_000 }, (_, at) => `"${at}":1`).join()}}`,
+    ],
   ])('should refuse %s', async (_, body) => {
     const answer = await new Caller(api.url).post(login, body);
     expect(answer.status).toBe(invalid);
     expect(problemOf(answer.body).code).toBe('VALIDATION_ERROR');
+    expect(JSON.stringify(answer.body).length).toBeLessThan(1_000);
   });
 
   it('should refuse unknown fields by name', async () => {
@@ -94,6 +103,36 @@ describe.each([
     expect(problemOf(answer.body).code).toBe('UNSUPPORTED_MEDIA_TYPE');
   });
 
+  it('should refuse a compressed body, which nobody could read', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const answer = await new Caller(api.url).post(login, '{}', headers);
+    expect({ status: answer.status, code: problemOf(answer.body).code }).toEqual({
+      status: 415,
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+    });
+  });
+
+  it.each([
+    ['POST', '/nothing/here', 404],
+    ['PUT', '/health', 405],
+  ])('should answer %s %s whatever its body is', async (method, path, status) => {
+    for (const [type, body] of [
+      ['application/json', '{"a":'],
+      ['text/plain', 'a'],
+    ] as const) {
+      const answer = await new Caller(api.url).send(method, `${prefix}${path}`, body, {
+        'content-type': type,
+      });
+      expect(answer.status).toBe(status);
+    }
+  });
+
+  it('should take a byte order mark for what it is', async () => {
+    const user = await signUp(api.url);
+    const answer = await user.post<unknown>(`${prefix}/database/rpc/add`, '\uFEFF{"a":1,"b":2}');
+    expect(answer.status).toBe(200);
+  });
+
   it('should answer an unknown path with 404 and the id of the request', async () => {
     const answer = await new Caller(api.url).get(`${prefix}/nothing/here`);
     expect(answer.status).toBe(404);
@@ -118,6 +157,8 @@ describe.each([
   it.each([
     ['an unknown method', 'FROB', 'Host: a', 400],
     ['no host', 'POST', 'Connection: close', 400],
+    ['two hosts', 'POST', 'Host: a\r\nHost: b\r\nConnection: close', 400],
+    ['no name of a host', 'POST', 'Host: a b\r\nConnection: close', 400],
     ['two lengths', 'POST', 'Host: a\r\nContent-Length: 1\r\nContent-Length: 2', 400],
     ['a length and chunks', 'POST', 'Host: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked', 400],
     ['a control character in a header', 'GET', 'Host: a\r\nX: \u0001', 400],
@@ -212,6 +253,20 @@ describe('a hostile connection', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect((await new Caller(api.url).get('/api/health')).status).toBe(200);
   });
+
+  it('should be refused in words when it wants a tunnel', async () => {
+    const answer = await speak('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*"VALIDATION_ERROR"/);
+  });
+
+  it.each(['/docs/%2e%2e/main.js', '/docs/../package.json'])(
+    'should find nothing outside of the docs by %s',
+    async (path) => {
+      expect(await speak(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 404 /,
+      );
+    },
+  );
 
   it('should not take a forged id for its log', async () => {
     const answer = await new Caller(api.url).get('/api/health', { 'x-request-id': '{"level":"fatal"}' });

@@ -104,6 +104,14 @@ describe.each([
       expect((await sendBytes(user, 'GET', `${bucket}/objects/${path}`)).status).toBe(404);
     });
 
+    it('should refuse a part whose type no header can hold', async () => {
+      const body =
+        '--line\r\nContent-Disposition: form-data; name="file"; filename="x"\r\nContent-Type: a/\u0001\r\n\r\nx\r\n--line--\r\n';
+      const headers = { 'content-type': 'multipart/form-data; boundary=line' };
+      const answer = await sendBytes(user, 'POST', `${bucket}/objects/${own('typed')}`, { body, headers });
+      expect(errorOf(answer).status).toBe(415);
+    });
+
     it('should refuse a form without a file, and one that is none', async () => {
       const form = new FormData();
       form.set('note', 'x');

@@ -21,6 +21,8 @@ export function toAppError(thrown: unknown): AppError {
     case 414:
     case 422:
       return invalid(malformed(thrown), { cause: thrown });
+    // Of what serves the docs, for a path that leads out of them.
+    case 403:
     case 404:
     case 405:
       return notFound('There is nothing at this path.', { cause: thrown });

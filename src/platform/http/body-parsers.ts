@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { LoadConfig } from '../config/config.js';
-import { invalid, requestTimeout, unsupportedMediaType } from '../errors/errors.js';
+import { invalid, notFound, requestTimeout, unsupportedMediaType } from '../errors/errors.js';
 import { endpointOf } from './api-request.js';
 import type { EndpointMetadata } from './endpoint.decorator.js';
 import { parseExactNumbers } from './exact-numbers.js';
@@ -35,6 +35,7 @@ export function addBodyParsers(fastify: FastifyInstance, { bodyTimeoutMs }: Load
       else done(null, endpointOf(request)?.exactNumbers ? parseExactNumbers(body) : parsed);
     });
   });
+  refuseBodiesUnread(fastify);
   leaveStreamsAlone(fastify);
   boundTheTimeOfOthers(fastify, bodyTimeoutMs);
   // Fastify would hand plain text to handlers that expect JSON.
@@ -50,6 +51,22 @@ export function addBodyParsers(fastify: FastifyInstance, { bodyTimeoutMs }: Load
       }
     },
   );
+}
+
+/** What the body is does not matter where nobody would take it, and a compressed one is nothing that a parser could read. */
+function refuseBodiesUnread(fastify: FastifyInstance): void {
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+    if (request.is404) done(notFound('There is nothing at this path.'));
+    else if (hasBody(request) && encoding !== 'identity' && !endpointOf(request)?.streamsBody)
+      done(unsupportedMediaType('This content encoding is not supported here.'));
+    else done(null, payload);
+  });
+}
+
+function hasBody({ raw }: FastifyRequest): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
+  return encoding !== undefined || Number(length ?? 0) > 0;
 }
 
 /**
@@ -71,9 +88,7 @@ function leaveStreamsAlone(fastify: FastifyInstance): void {
 /** A file may take as long as it keeps coming. */
 function boundTheTimeOfOthers(fastify: FastifyInstance, timeoutMs: number): void {
   fastify.addHook('preParsing', (request, reply, payload, done) => {
-    const { 'content-length': length, 'transfer-encoding': encoding } = request.raw.headers;
-    const hasBody = encoding !== undefined || Number(length ?? 0) > 0;
-    if (hasBody && !endpointOf(request)?.streamsBody) {
+    if (hasBody(request) && !endpointOf(request)?.streamsBody) {
       const timer = setTimeout(() => {
         if (!reply.sent) void reply.header('connection', 'close').send(requestTimeout());
       }, timeoutMs).unref();

@@ -55,7 +55,10 @@ describe('validateInput', () => {
   it.each([
     [{ constructor: 1 }, 'constructor'],
     [JSON.parse('{"__proto__": {"free": 1}}'), '__proto__'],
+    [{ toString: 1 }, 'toString'],
     [{ inner: { name: 'x', constructor: 1 } }, 'inner.constructor'],
+    [{ inner: { name: 'x', hasOwnProperty: 1 } }, 'inner.hasOwnProperty'],
+    [{ inner: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`p${at}`, at])) }, 'inner'],
     [{ inner: { name: 'x', more: 1 } }, 'inner.more'],
     [{ inner: [{ name: 'x', constructor: 1 }] }, 'inner'],
     [{ inner: { name: { constructor: null } } }, 'inner.name'],
