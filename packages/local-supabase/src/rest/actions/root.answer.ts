@@ -12,7 +12,9 @@ where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f')
   and (has_table_privilege(c.oid, 'select, insert, update, delete') or has_any_column_privilege(c.oid, 'select, insert, update'))
 union all
 select 'routine', p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where n.nspname = $1 and has_function_privilege(p.oid, 'execute')`;
+where n.nspname = $1 and has_function_privilege(p.oid, 'execute')
+union all
+select 'comment', obj_description(oid, 'pg_namespace') from pg_namespace where nspname = $1`;
 
 /** `GET /`: an OpenAPI document of what the role may use. */
 export async function rootAnswer(pool: Pool, asked: Asked): Promise<RestAnswer> {
@@ -20,11 +22,12 @@ export async function rootAnswer(pool: Pool, asked: Asked): Promise<RestAnswer> 
   const { contentType } = negotiate(request.http.headers.accept, ['openapi'], false);
   const options = { readOnly: true, rollsBack: false };
   return inTransaction(pool, picture, request, caller, options, async (client) => {
-    const { rows } = await client.query<Record<'kind' | 'name', string>>(VISIBLE_SQL, [request.schema]);
+    const { rows } = await client.query<{ kind: string; name: string | null }>(VISIBLE_SQL, [request.schema]);
     const visible = (kind: string): Set<string> =>
-      new Set(rows.filter((row) => row.kind === kind).map(({ name }) => name));
+      new Set(rows.filter((row) => row.kind === kind).map(({ name }) => name ?? ''));
     const host = request.http.headers.host ?? '127.0.0.1';
     const document = openApiDocument(picture.schema, request.schema, host, {
+      description: rows.find(({ kind }) => kind === 'comment')?.name ?? null,
       tables: visible('table'),
       routines: visible('routine'),
     });

@@ -1,26 +1,36 @@
 import type { Column, Table } from '../schema/schema.types.ts';
 
 /** JSON Schema types of Postgres' types; everything else is text. */
-const TYPES: readonly (readonly [RegExp, string])[] = [
-  [/\[\]$/, 'array'],
-  [/^(?:smallint|integer|bigint)$/, 'integer'],
-  [/^(?:numeric|real|double precision)/, 'number'],
-  [/^boolean$/, 'boolean'],
-];
+const TYPES: Readonly<Record<string, string>> = {
+  smallint: 'integer',
+  integer: 'integer',
+  bigint: 'integer',
+  numeric: 'number',
+  real: 'number',
+  'double precision': 'number',
+  boolean: 'boolean',
+};
 
-export function typeOf(type: string): string | undefined {
-  if (/^jsonb?$/.test(type)) return undefined;
-  return TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? 'string';
+/** Nothing for JSON, which may be anything. */
+export function typeOf(format: string): string | undefined {
+  if (format === 'json' || format === 'jsonb') return undefined;
+  return TYPES[format] ?? (format.endsWith('[]') ? 'array' : 'string');
 }
 
 /** A type as JSON Schema says it, Postgres' own name in `format`. */
-export function schemaOf(type: string): Record<string, unknown> {
-  const json = typeOf(type);
+export function schemaOf(format: string): Record<string, unknown> {
+  const type = typeOf(format);
   return {
-    format: type,
-    ...(json === undefined ? {} : { type: json }),
-    ...(json === 'array' ? { items: { type: typeOf(type.slice(0, -2)) ?? 'object' } } : {}),
+    format,
+    ...(type === undefined ? {} : { type }),
+    ...(type === 'array' ? { items: typed(format.slice(0, -2)) } : {}),
   };
+}
+
+/** `{"type": …}`, or nothing. */
+export function typed(format: string): Record<string, unknown> {
+  const type = typeOf(format);
+  return type === undefined ? {} : { type };
 }
 
 /** A table as a JSON Schema; keys are told in the descriptions, as PostgREST does. */
@@ -54,22 +64,25 @@ function property(
   const description = [column.description, notes.length === 0 ? undefined : `Note:\n${notes.join('\n')}`]
     .filter((text) => text !== null && text !== undefined)
     .join('\n\n');
-  const length = /\((\d+)\)$/.exec(column.type)?.[1];
+  const chosen = column.default === null ? undefined : defaultOf(column.format, column.default);
   return {
-    ...(column.default === null ? {} : { default: defaultOf(column) }),
+    ...(chosen === undefined ? {} : { default: chosen }),
     ...(description === '' ? {} : { description }),
     ...(column.enumeration ? { enum: column.enumeration } : {}),
-    ...(column.type.startsWith('character') && length !== undefined ? { maxLength: Number(length) } : {}),
-    ...schemaOf(column.type),
+    ...(column.maxLength === null ? {} : { maxLength: column.maxLength }),
+    ...schemaOf(column.format),
   };
 }
 
-/** A constant as a value, anything else as the expression that it is. */
-function defaultOf({ default: expression, type }: Column): unknown {
-  const [, text] = /^'((?:[^']|'')*)'::[\w ."[\]()]+$/s.exec(expression ?? '') ?? [];
-  if (text !== undefined) return text.replaceAll("''", "'");
-  const json = typeOf(type);
-  if ((json === 'integer' || json === 'number') && /^-?[\d.]+$/.test(expression ?? '')) return Number(expression);
-  if (json === 'boolean' && /^(?:true|false)$/.test(expression ?? '')) return expression === 'true';
-  return expression;
+/** A constant as a value, of a text also the expression; nothing where JSON cannot say it. */
+function defaultOf(format: string, expression: string): unknown {
+  const suffix = `::${format}`;
+  const constant = expression.endsWith(suffix)
+    ? expression.slice(0, -suffix.length).replaceAll(/^'+|'+$/g, '')
+    : expression;
+  try {
+    return JSON.parse(typeOf(format) === 'string' ? `"${constant}"` : expression) as unknown;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
-import type { Routine } from '../schema/schema.types.ts';
-import { schemaOf } from './definition.ts';
+import type { Parameter, Routine } from '../schema/schema.types.ts';
+import { schemaOf, typed, typeOf } from './definition.ts';
 
 /** How a function is called: always by POST, by GET too where it changes nothing. */
 export function routinePath(routine: Routine): object {
@@ -9,7 +9,11 @@ export function routinePath(routine: Routine): object {
     tags: [`(rpc) ${name}`],
     ...(summary === undefined || summary === '' ? {} : { summary }),
     ...(rest.length === 0 ? {} : { description: rest.join('\n').trim() }),
-    produces: ['application/json', 'application/vnd.pgrst.object+json'],
+    produces: [
+      'application/json',
+      'application/vnd.pgrst.object+json;nulls=stripped',
+      'application/vnd.pgrst.object+json',
+    ],
     responses: { 200: { description: 'OK' } },
   };
   const required = parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name);
@@ -24,15 +28,20 @@ export function routinePath(routine: Routine): object {
       properties: Object.fromEntries(parameters.map((parameter) => [parameter.name, schemaOf(parameter.type)])),
     },
   };
-  const inQuery = parameters.map((parameter) => ({
-    name: parameter.name,
-    in: 'query',
-    required: parameter.required,
-    ...schemaOf(parameter.type),
-    type: 'string',
-  }));
+  const inQuery = parameters.map(queryParameter);
   return {
     ...(volatility === 'volatile' ? {} : { get: { ...common, parameters: inQuery } }),
     post: { ...common, parameters: [body, { $ref: '#/parameters/preferParams' }] },
   };
+}
+
+function queryParameter({ name, type, required, variadic }: Parameter): object {
+  const common = { name, in: 'query', required };
+  if (variadic) {
+    const format = type.slice(0, -2);
+    return { ...common, type: typeOf(type), collectionFormat: 'multi', items: { ...typed(format), format } };
+  }
+  const asked = typeOf(type) ?? 'string';
+  // An array is written as Postgres writes it.
+  return { ...common, format: type, type: asked === 'array' ? 'string' : asked };
 }

@@ -22,20 +22,20 @@ export function tablePath(table: Table): object {
         206: { description: 'Partial Content' },
       },
     },
-    ...(table.insertable
+    ...(table.insertable || table.updatable || table.deletable
       ? {
           post: {
             ...common,
             parameters: [ref(`body.${name}`), ref('select'), ref('preferPost')],
             responses: { 201: { description: 'Created' } },
           },
+          patch: {
+            ...common,
+            parameters: [...filters, ref(`body.${name}`), ref('preferReturn')],
+            responses: done,
+          },
+          delete: { ...common, parameters: [...filters, ref('preferReturn')], responses: done },
         }
-      : {}),
-    ...(table.updatable
-      ? { patch: { ...common, parameters: [...filters, ref(`body.${name}`), ref('preferReturn')], responses: done } }
-      : {}),
-    ...(table.deletable
-      ? { delete: { ...common, parameters: [...filters, ref('preferReturn')], responses: done } }
       : {}),
   };
 }

@@ -141,7 +141,7 @@ function planOf(
   return {
     shape: inner.shape,
     stripped: inner.stripped,
-    contentType: `application/vnd.pgrst.plan+${format}; for="${planned}"${
+    contentType: `application/vnd.pgrst.plan+${format}; for="${inner.contentType.replace('; charset=utf-8', '')}"${
       options.length === 0 ? '' : `; options=${options.join('|')}`
     }; charset=utf-8`,
     plan: { format, options },

@@ -11,11 +11,16 @@ select c.oid::text as oid, n.nspname as schema, c.relname as name, c.relkind in 
         when a.attidentity <> '' then format('nextval(%L::regclass)', pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))
         when a.attgenerated <> '' then null
         else coalesce(pg_get_expr(d.adbin, d.adrelid),
-          (select pg_get_expr(t.typdefaultbin, 0) from pg_type t where t.oid = a.atttypid)) end,
+          pg_get_expr(t.typdefaultbin, 0)) end,
+      'format', case when b.typnamespace = 'pg_catalog'::regnamespace then format_type(b.oid, null)
+        else format_type(a.atttypid, a.atttypmod) end,
+      'maxLength', information_schema._pg_char_max_length(
+        information_schema._pg_truetypid(a, t), information_schema._pg_truetypmod(a, t)),
       'description', col_description(c.oid, a.attnum),
       'enumeration', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = a.atttypid)
     ) order by a.attnum), '[]')
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    join pg_type t on t.oid = a.atttypid join pg_type b on b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)::text as columns,
   (select coalesce(json_agg(a.attname order by array_position(k.conkey, a.attnum)), '[]')
     from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any (k.conkey)
@@ -54,11 +59,11 @@ select n.nspname as schema, p.proname as name, obj_description(p.oid, 'pg_proc')
   t.typbasetype = 'bytea'::regtype as media_binary,
   (rt.oid is not null or coalesce(p.proargmodes::text[] && '{t,b,o}', false)) as returns_rows,
   coalesce(to_json(p.proconfig), '[]')::text as settings,
-  (select coalesce(json_agg(json_build_object('name', coalesce(a.name, ''),
+  (select coalesce(json_agg(json_build_object('name', coalesce(a.name, ''), 'type', format_type(a.type, null),
       -- Functions know no lengths, but without one these would have that of 1.
-      'type', regexp_replace(format_type(a.type, null), '^(bit|character)(?=$|\\[)', '\\1 varying'),
-      'required', a.position <= p.pronargs - p.pronargdefaults, 'variadic', coalesce(a.mode, 'i') = 'v',
-      'base', a.type::regtype::text)
+      'accepts', regexp_replace(format_type(a.type, null), '^(bit|character)(?=$|\\[)', '\\1 varying'),
+      'required', a.position <= p.pronargs - p.pronargdefaults, 'variadic', coalesce(a.mode, 'i') = 'v'
+      )
       order by a.position), '[]')
     from (select name, type, mode, row_number() over (order by at) as position
       from unnest(p.proargnames, coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargmodes::text[])

@@ -3,6 +3,10 @@ export interface Column {
   readonly name: string;
   /** As SQL spells it: `character varying(20)`. */
   readonly type: string;
+  /** The same without lengths, of a domain the type below it. */
+  readonly format: string;
+  /** In characters. */
+  readonly maxLength: number | null;
   readonly nullable: boolean;
   /** The expression that gives its value where none is given. */
   readonly default: string | null;
@@ -26,6 +30,8 @@ export interface Parameter {
   /** Empty where the function gives none. */
   readonly name: string;
   readonly type: string;
+  /** As what a given value is read: `character` would have a length of one. */
+  readonly accepts: string;
   readonly required: boolean;
   readonly variadic: boolean;
 }

@@ -42,7 +42,7 @@ function argumentsSql(args: CallArguments): { before: Sql; list: Sql[] } {
   if (args.kind !== 'whole' && args.parameters.length === 0) return { before: EMPTY, list: [] };
   switch (args.kind) {
     case 'whole':
-      return { before: EMPTY, list: [sql`${value(args.payload.text)}::${raw(args.parameter.type)}`] };
+      return { before: EMPTY, list: [sql`${value(args.payload.text)}::${raw(args.parameter.accepts)}`] };
     case 'query':
       return {
         before: EMPTY,
@@ -53,12 +53,12 @@ function argumentsSql(args: CallArguments): { before: Sql; list: Sql[] } {
             parameter.variadic && !(given.length === 1 && given[0]?.startsWith('{'))
               ? arrayLiteral(given)
               : (given.at(-1) ?? '');
-          return named(parameter, sql`${value(text)}::${raw(parameter.type)}`);
+          return named(parameter, sql`${value(text)}::${raw(parameter.accepts)}`);
         }),
       };
     case 'json': {
       const { payload, parameters } = args;
-      const types = parameters.map(({ name, type }) => sql`${identifier(name)} ${raw(type)}`);
+      const types = parameters.map(({ name, accepts }) => sql`${identifier(name)} ${raw(accepts)}`);
       const document = sql`${value(payload.text)}::json`;
       // Of a list the first counts.
       const given = payload.isArray ? sql`(${document}->0)` : document;

@@ -49,6 +49,8 @@ export function answersHaveForms(rest: PostgrestFixture): void {
     expect(plan.body).toMatchObject([
       { Plan: {}, Settings: { search_path: '"public", "public", "extensions"' } },
     ]);
+    const ofOne = await as('application/vnd.pgrst.plan+json; for="application/vnd.pgrst.object"');
+    expect(ofOne.headers.get('content-type')).toContain('for="application/vnd.pgrst.object+json"');
     expect((await as('application/vnd.pgrst.plan')).text).toMatch(/^Aggregate {2}\(cost=/);
   });
 
@@ -129,6 +131,32 @@ export function answersHaveForms(rest: PostgrestFixture): void {
         },
       },
     });
+    expect(body).toMatchObject({ info: { title: 'standard public schema', description: '' } });
+    const { properties } = (body as { definitions: { shapes: { properties: object } } }).definitions.shapes;
+    expect(properties).toEqual({
+      id: { type: 'integer', format: 'integer' },
+      corners: { type: 'integer', format: 'integer', default: 3 },
+      code: { type: 'string', format: 'character varying', maxLength: 3, default: 'abc' },
+      made: { type: 'string', format: 'date', default: 'CURRENT_DATE' },
+      areas: { type: 'array', format: 'numeric[]', items: { type: 'number' } },
+      notes: { type: 'array', format: 'jsonb[]', items: {} },
+    });
+    expect(body).toMatchObject({
+      paths: {
+        '/rpc/add_all': {
+          get: {
+            parameters: [
+              { type: 'array', collectionFormat: 'multi', items: { type: 'integer', format: 'integer' } },
+            ],
+          },
+        },
+        '/rpc/pair': {
+          get: { parameters: [{ name: 'a', type: 'integer', required: true }, { required: false }] },
+        },
+      },
+    });
+    const other = await get('/', { 'accept-profile': 'other' });
+    expect(other.body).toMatchObject({ info: { title: 'PostgREST API' } });
     await rest.sql('revoke all on public.subjects from anon');
     expect((await get('/')).body).not.toHaveProperty(['paths', '/subjects']);
     await rest.sql('grant all on public.subjects to anon');

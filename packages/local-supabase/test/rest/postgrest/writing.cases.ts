@@ -36,7 +36,7 @@ export function rowsAreWritten(rest: PostgrestFixture): void {
     });
     for (const body of ['{', '', '[{"title": "x"}, 7]'])
       expect((await send('POST', '/works', body)).body).toMatchObject({ code: 'PGRST102' });
-    const defaults = await send('POST', '/shapes', [{}, {}], 'return=representation');
+    const defaults = await send('POST', '/shapes?select=id,corners', [{}, {}], 'return=representation');
     expect(defaults.body).toEqual([
       { id: 1, corners: 3 },
       { id: 2, corners: 3 },
