@@ -2,7 +2,7 @@ import type { AppError } from '../platform/errors/app-error.js';
 import { forbidden, invalid, payloadTooLarge, rateLimited, unavailable } from '../platform/errors/errors.js';
 import type { Behind, SupabaseClients } from './supabase-clients.service.js';
 import { signedOut } from './upstream-error.js';
-import { upstreamFailure } from './upstream-failure.js';
+import { isAboutOurKey, upstreamFailure } from './upstream-failure.js';
 
 /** One message to a channel. */
 export interface Broadcast extends Behind {
@@ -41,18 +41,33 @@ export async function sendBroadcast(
     response = await batch();
   }
   // Read to its end, so that the connection can be used again.
-  await response.text().catch(() => '');
-  if (response.status !== 202) throw refusal(response.status, isPrivate);
+  const text = await response.text().catch(() => '');
+  if (response.status !== 202) throw refusal(response.status, isPrivate, text);
 }
 
-function refusal(status: number, isPrivate: boolean): AppError {
+function refusal(status: number, isPrivate: boolean, text: string): AppError {
   const cause = upstreamFailure(status);
+  const { errors, message } = parsed(text);
+  if (isAboutOurKey(status, undefined, message)) return unavailable(undefined, { cause });
   if (isPrivate && (status === 401 || status === 403)) {
     return forbidden('You do not have permission to write to this channel.', { cause });
   }
   if (status === 401 || status === 403) return signedOut(cause);
-  if (status === 413) return payloadTooLarge('The message is too large for Supabase.', { cause });
+  if (status === 413 || TOO_LARGE.test(JSON.stringify(errors ?? '')))
+    return payloadTooLarge('The message is too large for Supabase.', { cause });
   if (status === 429) return rateLimited(60, { cause });
-  if (status === 400 || status === 422) return invalid('Supabase does not accept this message.', { cause });
+  // What is wrong with a message is in `errors`; with 422 and a `message` Realtime tells that its own way to Postgres is not there.
+  if (status === 400 || (status === 422 && errors !== undefined))
+    return invalid('Supabase does not accept this message.', { cause });
   return unavailable(undefined, { cause });
+}
+
+const TOO_LARGE = /payload size exceeds/i;
+
+function parsed(text: string): { errors?: unknown; message?: unknown } {
+  try {
+    return (JSON.parse(text) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }
