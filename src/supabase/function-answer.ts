@@ -10,8 +10,14 @@ const DOWN =
 const UNKNOWN = ['NOT_FOUND', 'NOT_FOUND_FUNCTION_BLOB'];
 const TOO_MANY = ['TOO_MANY_REQUESTS', 'RATE_LIMIT_EXCEEDED'];
 
-/** Statuses with which Supabase itself may answer; anything else is the function's. */
-const OF_THE_RUNTIME = new Set([401, 404, 429, 500, 502, 503, 504, 546]);
+/** With these Supabase says that a function had too much to do, and that the project is paused. */
+const USED_UP = 546;
+const PAUSED = 540;
+
+/** Statuses with which Supabase itself may answer, or the network before it (520 to 530); anything else is the function's. */
+const OF_THE_RUNTIME = new Set([401, 404, 429, 500, 502, 503, 504, PAUSED, USED_UP]);
+const isOfTheRuntime = (status: number): boolean =>
+  OF_THE_RUNTIME.has(status) || (status >= 520 && status <= 530);
 
 /** What is longer than this was not said by Supabase. */
 const LONGEST_BYTES = 2_048;
@@ -21,7 +27,7 @@ const LONGEST_BYTES = 2_048;
  * @throws AppError as `invokeFunction` says
  */
 export async function functionAnswer(response: Response): Promise<Response> {
-  if (!OF_THE_RUNTIME.has(response.status) || !response.body) return response;
+  if (!isOfTheRuntime(response.status) || !response.body) return response;
   const { text, body } = await beginning(response.body);
   refuse(response, text);
   return new Response(body, response);
@@ -63,7 +69,7 @@ function refuse({ status, headers }: Response, text: string): void {
   }
   if (status === 401 && code.startsWith('UNAUTHORIZED_')) throw unauthenticated(message, { cause });
   if (status === 429 && TOO_MANY.includes(code)) throw rateLimited(60, { cause });
-  if (DOWN.test(code) || status === 546) throw unavailable(undefined, { cause });
+  if (DOWN.test(code) || status === USED_UP || status === PAUSED) throw unavailable(undefined, { cause });
   // A page of the gateway, which has not reached anybody.
   if (status >= 502 && /^\s*<(?:!doctype|html)/i.test(text)) throw unavailable(undefined, { cause });
 }

@@ -213,6 +213,11 @@ describe('the way to a function and back', () => {
       (_, response) =>
         response.writeHead(500, { 'sb-error-code': 'LOAD_FUNCTION_ERROR' }).end('{"message":"secret"}'),
     ],
+    [
+      'is behind a network that does not reach it',
+      (_, response) => response.writeHead(522).end('<!DOCTYPE html><p>secret-host'),
+    ],
+    ['belongs to a paused project', (_, response) => response.writeHead(540).end('secret')],
     ['is behind a broken gateway', (_, response) => response.writeHead(502).end('<html>secret-host</html>')],
   ])('should answer 503 where a function %s, and charge nothing', async (_, handler) => {
     handle = handler;
