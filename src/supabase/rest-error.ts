@@ -9,7 +9,7 @@ import {
   unavailable,
 } from '../platform/errors/errors.js';
 import { signedOut } from './upstream-error.js';
-import { isAboutOurKey, upstreamFailure } from './upstream-failure.js';
+import { isAboutOurKey, isOfThePlatform, upstreamFailure } from './upstream-failure.js';
 
 /** What PostgREST says when it refuses. */
 interface RestRefusal {
@@ -85,7 +85,7 @@ export function restError(status: number, answer: unknown): AppError {
   if (refusal.code === '42883' && /^operator /i.test(refusal.message)) return asInvalid(detail, cause);
   const known = BY_CODE.find(([prefix]) => refusal.code.startsWith(prefix))?.[1];
   if (known) return known(detail, cause);
-  if (status >= 500 || isAboutOurKey(status, refusal.code, refusal.message))
+  if (status >= 500 || isOfThePlatform(status) || isAboutOurKey(status, refusal.code, refusal.message))
     return asUnavailable(detail, cause);
   return (BY_STATUS[status] ?? asInvalid)(detail, cause);
 }

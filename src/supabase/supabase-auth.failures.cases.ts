@@ -31,6 +31,7 @@ export function failuresOfAuth(supabase: CannedSupabase): void {
     ];
     const failures: [string, Behaviour][] = [
       ['500', { status: 500, body: { code: 500, msg: 'x' } }],
+      ['a restricted project', { status: 402, body: { message: 'exceed_egress_quota' } }],
       ['502 with a page', { status: 502, text: '<html>Bad gateway</html>' }],
       ['404 with a page', { status: 404, text: '<html>Nothing here</html>' }],
       ['a cut connection', 'cut'],

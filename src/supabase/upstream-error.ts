@@ -9,7 +9,7 @@ import {
   unauthenticated,
   unavailable,
 } from '../platform/errors/errors.js';
-import { isAboutOurKey, upstreamFailure } from './upstream-failure.js';
+import { isAboutOurKey, isOfThePlatform, upstreamFailure } from './upstream-failure.js';
 
 /** The texts the contract fixes for what Supabase refuses. */
 export const badCredentials = (cause?: unknown): AppError =>
@@ -150,7 +150,8 @@ const REFUSALS: readonly unknown[] = [
 ];
 
 function isRefusal(error: UpstreamRefusal, status: number): boolean {
-  if (!REFUSALS.includes(error.name) || status < 400 || status >= 500) return false;
+  if (!REFUSALS.includes(error.name) || status < 400 || status >= 500 || isOfThePlatform(status))
+    return false;
   return !isAboutOurKey(status, error.code, error.message);
 }
 

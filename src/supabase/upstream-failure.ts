@@ -13,3 +13,10 @@ export const isAboutOurKey = (status: number, code: unknown, message: unknown): 
   (code === undefined || code === '') &&
   typeof message === 'string' &&
   /api ?key/i.test(message);
+
+/**
+ * Whether the platform has answered in the place of a service: with 402 it restricts a project that is over its quota, or that nobody
+ * has paid for; with 408 it has waited for too long. Neither is about what was asked.
+ * https://supabase.com/docs/guides/platform/http-status-codes
+ */
+export const isOfThePlatform = (status: number): boolean => status === 402 || status === 408;
