@@ -11,6 +11,10 @@ describe('buckets', () => {
   }, 60_000);
   afterAll(() => storage.stop());
 
+  it('should say that it is healthy, to anyone', async () => {
+    expect(await (await fetch(`${storage.url}/health`)).json()).toEqual({ healthy: true });
+  });
+
   it('should create a bucket with its limits and show it', async () => {
     const created = await admin.createBucket('images', {
       public: true,

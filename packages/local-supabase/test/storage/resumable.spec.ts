@@ -212,7 +212,19 @@ describe('resumable uploads', () => {
     const other = await refusal(
       upload(Buffer.from('x'), { bucketName: 'tus', objectName: 'other.bin' }, signed),
     );
-    expect(other.status).toBe(400);
+    expect(other).toEqual({ status: 400, body: 'Invalid signature' });
+    const unsigned = { ...signed, headers: { authorization: '' } };
+    const none = await refusal(
+      upload(Buffer.from('x'), { bucketName: 'tus', objectName: 'signed.bin' }, unsigned),
+    );
+    expect(none).toEqual({ status: 400, body: 'Missing x-signature header' });
+  });
+
+  it('should say what of the protocol it knows', async () => {
+    const response = await fetch(`${storage.url}/upload/resumable`, { method: 'OPTIONS' });
+    expect([response.status, response.headers.get('tus-version')]).toEqual([204, '1.0.0']);
+    expect(response.headers.get('tus-extension')).toContain('creation-with-upload');
+    expect(Number(response.headers.get('tus-max-size'))).toBeGreaterThan(1000);
   });
 
   it('should answer preflights', async () => {

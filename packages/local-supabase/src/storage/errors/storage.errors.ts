@@ -114,8 +114,6 @@ export const STORAGE_ERRORS = {
     new StorageError({ code: 'InvalidParameter', status: 400, message }),
   metadataRequired: (): StorageError =>
     new StorageError({ code: 'InvalidRequest', status: 400, message: 'Metadata header is required' }),
-  noSuchUpload: (): StorageError =>
-    new StorageError({ code: 'NoSuchUpload', status: 404, message: 'Upload not found' }),
 
   imageProcessing: (status: number, message: string, cause?: unknown): StorageError =>
     new StorageError({

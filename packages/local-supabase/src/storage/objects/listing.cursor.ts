@@ -25,7 +25,9 @@ export function readCursor(text: string): Cursor {
   const parts = new Map<string, string>();
   for (const line of Buffer.from(text, 'base64').toString().split('\n')) {
     const match = /^([loca]):(.*)$/.exec(line);
-    if (match?.[1] === undefined || match[2] === undefined) throw STORAGE_ERRORS.invalidParameter('cursor');
+    if (match?.[1] === undefined || match[2] === undefined) {
+      throw STORAGE_ERRORS.invalidParameter('continuation token');
+    }
     parts.set(match[1], match[2]);
   }
   const column = parts.get('c') ?? 'name';
@@ -33,7 +35,7 @@ export function readCursor(text: string): Cursor {
   const after = parts.get('l') ?? '';
   const isTime = afterTime === '' || !Number.isNaN(Date.parse(afterTime));
   if (!COLUMNS.includes(column) || !isTime || after === '' || after.includes('\0')) {
-    throw STORAGE_ERRORS.invalidParameter('cursor');
+    throw STORAGE_ERRORS.invalidParameter('continuation token');
   }
   return {
     after,

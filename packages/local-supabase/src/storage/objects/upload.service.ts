@@ -129,6 +129,11 @@ export class UploadService {
     return limits;
   }
 
+  /** Largest file of any bucket, in bytes. */
+  get largest(): number {
+    return this.#fileSizeLimit;
+  }
+
   /** Largest file of a bucket, in bytes. */
   sizeLimit(limits: BucketLimits, name: string): number {
     if (isEmptyFolder(name)) return 0;

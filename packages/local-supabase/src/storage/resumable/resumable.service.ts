@@ -52,6 +52,11 @@ export class ResumableService {
     };
   }
 
+  /** Of any bucket's uploads, in bytes. */
+  get largest(): number {
+    return this.#uploads.largest;
+  }
+
   /** In bytes. @throws StorageError NoSuchBucket */
   async maxSize(metadata: UploadMetadata, caller: ResumableCaller): Promise<number> {
     const target = this.targetOf(metadata, caller);

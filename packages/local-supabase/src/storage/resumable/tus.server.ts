@@ -8,8 +8,11 @@ import type { ResumableStore } from './resumable.store.ts';
 
 type TusRequest = Parameters<NonNullable<ServerOptions['onIncomingRequest']>>[0];
 
-/** Who makes each request, noted before the protocol's server sees it. */
-export type Callers = WeakMap<IncomingMessage, ResumableCaller>;
+/** Says who makes a request about an upload with this metadata. @throws StorageError InvalidJWT, InvalidSignature */
+export type Identify = (metadata: UploadMetadata) => Promise<ResumableCaller>;
+
+/** How to find out who makes each request, noted before the protocol's server sees it. */
+export type Callers = WeakMap<IncomingMessage, Identify>;
 
 /** What is known of an upload before its bytes. */
 interface KnownUpload {
@@ -51,19 +54,23 @@ export function tusServer(
         : '';
       return `${proto}://${host}${path}${door}/${id}`;
     },
-    maxSize: async (request, id) =>
-      id === null ? 0 : service.maxSize((await known(request, id)).metadata, callerOf(request, callers)),
-    onIncomingRequest: async (request, id) => {
-      // Asking how far an upload has come shows nothing but a number to who knows its name.
-      if (request.method === 'HEAD' || request.method === 'OPTIONS') return;
-      const { metadata, size } = await known(request, id);
-      await service.authorize(metadata, size, callerOf(request, callers));
+    maxSize: async (request, id) => {
+      if (id === null) return service.largest;
+      const { metadata } = await known(request, id);
+      return service.maxSize(metadata, await callerOf(request, callers, metadata));
     },
-    onUploadCreate: async (request, upload) => ({
-      metadata: await service.accept(upload.metadata ?? {}, callerOf(request, callers)),
+    onIncomingRequest: async (request, id) => {
+      if (request.method === 'OPTIONS') return;
+      const { metadata, size } = await known(request, id);
+      const caller = await callerOf(request, callers, metadata);
+      // Asking how far an upload has come shows nothing but a number to who knows its name.
+      if (request.method !== 'HEAD') await service.authorize(metadata, size, caller);
+    },
+    onUploadCreate: async (request, { metadata = {} }) => ({
+      metadata: await service.accept(metadata, await callerOf(request, callers, metadata)),
     }),
     onUploadFinish: async (request, upload) => {
-      await service.finish(upload, callerOf(request, callers));
+      await service.finish(upload, await callerOf(request, callers, upload.metadata ?? {}));
       return { headers: { 'Tus-Complete': '1' } };
     },
     onResponseError: (_request, error) =>
@@ -92,9 +99,13 @@ function fileIdOf(request: TusRequest): string | undefined {
   return isUuid(last) ? last : undefined;
 }
 
-function callerOf(request: TusRequest, callers: Callers): ResumableCaller {
+async function callerOf(
+  request: TusRequest,
+  callers: Callers,
+  metadata: UploadMetadata,
+): Promise<ResumableCaller> {
   const node = request.runtime?.node?.req as IncomingMessage | undefined;
-  const caller = node && callers.get(node);
-  if (!caller) throw STORAGE_ERRORS.accessDenied();
-  return caller;
+  const identify = node && callers.get(node);
+  if (!identify) throw STORAGE_ERRORS.accessDenied();
+  return identify(metadata);
 }

@@ -61,10 +61,16 @@ export function copySourceOf(request: S3Request): { bucketId: string; name: stri
   return { bucketId: path.slice(0, slash), name: path.slice(slash + 1) };
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw S3_ERRORS.invalidArgument('Copy Source is not encoded as an address');
-  }
+/** Each part by itself: no object has a `%` in its name, so what is not an escape leads to none. */
+function decode(path: string): string {
+  return path
+    .split('/')
+    .map((part) => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        return part;
+      }
+    })
+    .join('/');
 }

@@ -24,6 +24,9 @@ export function objects(door: S3Door): void {
     const copy = { 'x-amz-copy-source': 's3/plain.txt' };
     expect((await ask('PUT', '/s3/copy.txt', { headers: copy })).status).toBe(200);
     expect(await (await ask('GET', '/s3/copy.txt')).text()).toBe('by the other door');
+    const unescaped = { 'x-amz-copy-source': 's3/100%-done.txt' };
+    const lost = await ask('PUT', '/s3/lost.txt', { headers: unescaped });
+    expect(await refusal(lost)).toEqual([404, 'NoSuchKey']);
     const etag = (await ask('HEAD', '/s3/copy.txt')).headers.get('etag') ?? '';
     expect((await ask('GET', '/s3/copy.txt', { headers: { 'if-none-match': etag } })).status).toBe(304);
     const unlike = await ask('GET', '/s3/copy.txt', { headers: { 'if-match': '"x"' } });

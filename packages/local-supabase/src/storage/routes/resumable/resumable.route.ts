@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Metadata } from '@tus/server';
+import { answerPreflight } from '../../../gateway/cors.ts';
 import { SERVICE } from '../../database/caller.ts';
 import { STORAGE_ERRORS } from '../../errors/storage.errors.ts';
-import { isUuid } from '../../database/uuid.ts';
 import type { Operation } from '../../http/operations.ts';
-import type { ResumableCaller } from '../../resumable/resumable.service.ts';
 import type { ResumableUploads } from '../../resumable/resumable.uploads.ts';
+import type { Identify } from '../../resumable/tus.server.ts';
 import type { StorageServices } from '../../storage.services.ts';
 
 const OPERATIONS: Record<string, Operation> = {
@@ -15,14 +14,17 @@ const OPERATIONS: Record<string, Operation> = {
   DELETE: 'storage.tus.upload.delete',
 };
 
+/** Of the protocol's own answer to `OPTIONS`; browsers' preflight requests are the gateway's everywhere. */
+const OPTIONS = { config: { cors: false }, onRequest: answerPreflight } as const;
+
 /** `/upload/resumable`: the tus protocol, with a token; `/upload/resumable/sign`: with a signed upload URL's token. */
 export function resumableRoute(
   app: FastifyInstance,
   services: StorageServices,
   uploads: ResumableUploads,
 ): void {
-  const handle = async (request: FastifyRequest, reply: FastifyReply, caller?: ResumableCaller) => {
-    if (caller) uploads.callers.set(request.raw, caller);
+  const handle = async (request: FastifyRequest, reply: FastifyReply, identify?: Identify) => {
+    if (identify) uploads.callers.set(request.raw, identify);
     reply.hijack();
     await uploads.server.handle(request.raw, reply.raw);
     return reply;
@@ -33,50 +35,32 @@ export function resumableRoute(
       url,
       handler: async (request, reply) => handle(request, reply, await withToken(request, services)),
     });
-    app.options(url, (request, reply) => handle(request, reply));
+    app.options(url, OPTIONS, (request, reply) => handle(request, reply));
   }
   for (const url of ['/upload/resumable/sign', '/upload/resumable/sign/:id']) {
     app.route({
       method: ['POST', 'PATCH', 'HEAD', 'DELETE'],
       url,
-      handler: async (request, reply) =>
-        handle(request, reply, await withSignature(request, services, uploads)),
+      handler: (request, reply) => handle(request, reply, withSignature(request, services)),
     });
-    app.options(url, (request, reply) => handle(request, reply));
+    app.options(url, OPTIONS, (request, reply) => handle(request, reply));
   }
 }
 
-async function withToken(request: FastifyRequest, { access }: StorageServices): Promise<ResumableCaller> {
+async function withToken(request: FastifyRequest, { access }: StorageServices): Promise<Identify> {
   const scope = await access.required(request, OPERATIONS[request.method] ?? 'storage.tus.options');
-  return { scope, owner: scope.caller.owner, upsert: request.headers['x-upsert'] === 'true' };
+  const caller = { scope, owner: scope.caller.owner, upsert: request.headers['x-upsert'] === 'true' };
+  return () => Promise.resolve(caller);
 }
 
-async function withSignature(
-  request: FastifyRequest,
-  { access, tokens }: StorageServices,
-  uploads: ResumableUploads,
-): Promise<ResumableCaller> {
+/** Only the protocol's server knows which upload it is, and so whether it is the one that was signed. */
+function withSignature(request: FastifyRequest, { access, tokens }: StorageServices): Identify {
   const signature = request.headers['x-signature'];
-  if (typeof signature !== 'string') throw STORAGE_ERRORS.invalidSignature('Missing x-signature header');
-  const metadata = await metadataOf(request, uploads);
-  const path = `${metadata.bucketName ?? ''}/${metadata.objectName ?? ''}`;
-  const claims = await tokens.verify(signature, 'upload', path);
   const operation = OPERATIONS[request.method] ?? 'storage.tus.options';
-  return {
-    scope: { ...access.public(request, operation), caller: SERVICE },
-    owner: claims.owner,
-    upsert: claims.upsert === true,
+  const scope = { ...access.public(request, operation), caller: SERVICE };
+  return async ({ bucketName, objectName }) => {
+    if (typeof signature !== 'string') throw STORAGE_ERRORS.invalidSignature('Missing x-signature header');
+    const claims = await tokens.verify(signature, 'upload', `${bucketName ?? ''}/${objectName ?? ''}`);
+    return { scope, owner: claims.owner, upsert: claims.upsert === true };
   };
-}
-
-/** Of the request that creates an upload, or of the upload that a later one continues. */
-async function metadataOf(
-  request: FastifyRequest,
-  uploads: ResumableUploads,
-): Promise<Record<string, string | null>> {
-  const { id } = request.params as { id?: string };
-  if (id === undefined) return Metadata.parse(String(request.headers['upload-metadata'] ?? ''));
-  const upload = isUuid(id) ? await uploads.store.getUpload(id).catch(() => undefined) : undefined;
-  if (!upload) throw STORAGE_ERRORS.noSuchUpload();
-  return upload.metadata ?? {};
 }
