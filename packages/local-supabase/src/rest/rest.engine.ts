@@ -53,10 +53,9 @@ async function run(pool: Pool, asked: Asked, action: Action): Promise<RestAnswer
   return inTransaction(pool, asked.picture, asked.request, asked.caller, options, async (client) => {
     const { plan } = action.media;
     if (plan) return explain(client, asked, action);
-    const estimate = action.estimated ? await estimateRows(client, action.estimated.counted) : undefined;
-    const row = await ask(client, answerSql(partsFor(action, estimate)));
+    const row = await ask(client, answerSql(action.parts));
     const found: Found = {
-      total: row.total === null ? estimate : Number(row.total),
+      total: await totalOf(client, action, row.total),
       page: Number(row.page),
       body: row.body ?? '',
       inserted: row.inserted === null ? undefined : Number(row.inserted),
@@ -66,10 +65,15 @@ async function run(pool: Pool, asked: Asked, action: Action): Promise<RestAnswer
   });
 }
 
-/** `count=estimated` counts after all where the planner expects few. */
-function partsFor({ parts, estimated }: Action, estimate: number | undefined): Action['parts'] {
-  const few = estimated?.exactUpTo !== undefined && (estimate ?? 0) <= estimated.exactUpTo;
-  return few ? { ...parts, counted: estimated.counted } : parts;
+async function totalOf(
+  client: PoolClient,
+  action: Action,
+  total: string | null,
+): Promise<number | undefined> {
+  const counted = total === null ? undefined : Number(total);
+  const { estimated } = action;
+  if (!estimated || (counted ?? Infinity) <= (estimated.beyond ?? -1)) return counted;
+  return Math.max(counted ?? 0, await estimateRows(client, estimated.counted));
 }
 
 async function estimateRows(client: PoolClient, counted: Sql): Promise<number> {

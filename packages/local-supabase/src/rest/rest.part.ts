@@ -100,5 +100,6 @@ function send(reply: FastifyReply, { status, statusText, headers, body }: RestAn
   // Others cannot stand in the first line of an answer.
   if (statusText !== undefined && /^[\t\x20-\x7e]+$/.test(statusText)) reply.raw.statusMessage = statusText;
   for (const [name, text] of headers) void reply.header(name, text);
-  return reply.send(body);
+  // Sent as it is: Fastify would add a charset to the type a function gave.
+  return reply.serializer(String).send(body);
 }

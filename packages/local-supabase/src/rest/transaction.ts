@@ -61,6 +61,8 @@ export async function inTransaction<T>(
     const { preRequest } = picture.config;
     if (preRequest) await client.query(`select ${identifier(...preRequest).render().text}()`);
     const result = await work(client);
+    // What would have failed at the end is to fail all the same.
+    if (options.rollsBack) await client.query('set constraints all immediate');
     await client.query(options.rollsBack ? 'rollback' : 'commit');
     return result;
   } catch (error) {

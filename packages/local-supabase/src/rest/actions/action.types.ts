@@ -27,8 +27,8 @@ export interface Found {
 export interface Action {
   readonly parts: AnswerParts;
   readonly transaction: TransactionOptions;
-  /** Estimated instead of counted, by the planner. */
-  readonly estimated?: { readonly counted: Sql; readonly exactUpTo?: number };
+  /** The planner is asked how many rows there are: always, or where more than this were counted. */
+  readonly estimated?: { readonly counted: Sql; readonly beyond?: number };
   readonly media: Media;
   /** @throws RestError where the outcome is not what was asked for: then everything is undone */
   readonly check?: (found: Found) => void;

@@ -4,6 +4,7 @@ import { chooseRoutine } from '../plan/routine.choice.ts';
 import { negotiate } from '../request/media.types.ts';
 import type { Media } from '../request/media.types.ts';
 import { readPayload } from '../request/payload.ts';
+import { counts } from '../request/preferences.ts';
 import type { Payload } from '../request/payload.ts';
 import type { Parameter, Routine } from '../schema/schema.types.ts';
 import { callSql } from '../sql/call.sql.ts';
@@ -44,7 +45,7 @@ export function callAction(asked: Asked): Action {
   const empty = returnsNothing || request.preferences.return === 'minimal';
   return {
     media,
-    parts: request.preferences.count === undefined ? withoutCount(plan.parts) : plan.parts,
+    parts: counts(request.preferences) ? plan.parts : withoutCount(plan.parts),
     transaction,
     check: (found) => {
       if (!returnsNothing) checkSingular(media.shape, found);

@@ -1,9 +1,12 @@
 import { planRead } from '../plan/read.planner.ts';
 import { negotiate } from '../request/media.types.ts';
 import { preferencesApplied } from '../request/preferences.ts';
+import type { Preferences } from '../request/preferences.ts';
 import type { RestRequest } from '../request/rest.request.ts';
 import type { Table } from '../schema/schema.types.ts';
-import { countedSql, readSql } from '../sql/read.sql.ts';
+import { countedSql, pageSql, readSql } from '../sql/read.sql.ts';
+import { sql } from '../sql/sql.ts';
+import type { Sql } from '../sql/sql.ts';
 import { refusals } from '../errors/refusals.ts';
 import type { Action, ActionAnswer, Asked, Found } from './action.types.ts';
 import { applyRange, contentRange, rangeStatus } from './content.range.ts';
@@ -29,15 +32,10 @@ export function readAction(asked: Asked): Action {
   const from = node.offset;
   return {
     media,
-    parts: { rows: readSql(node), media, ...(counted && count === 'exact' ? { counted } : {}) },
+    parts: { rows: readSql(node), media, ...countOf(counted, count, config.maxRows) },
     transaction: { readOnly: true, rollsBack: endOf(asked) === 'rollback' },
     ...(counted && count !== 'exact'
-      ? {
-          estimated: {
-            counted,
-            ...(count === 'estimated' ? { exactUpTo: config.maxRows ?? 0 } : {}),
-          },
-        }
+      ? { estimated: { counted, ...(count === 'estimated' ? { beyond: config.maxRows ?? -1 } : {}) } }
       : {}),
     check: (found) => checkSingular(media.shape, found),
     answer: (found) => {
@@ -45,6 +43,17 @@ export function readAction(asked: Asked): Action {
       return { ...page, headers: [...page.headers, ['content-location', locationOf(table, request)]] };
     },
   };
+}
+
+/** What is counted: all rows, or as many as it takes to know that the planner is to be asked. */
+function countOf(
+  counted: Sql | undefined,
+  count: Preferences['count'],
+  maxRows: number | undefined,
+): { counted?: Sql } {
+  if (!counted || count === 'planned') return {};
+  if (count === 'exact' || maxRows === undefined) return { counted };
+  return { counted: sql`${counted}${pageSql({ limit: maxRows + 1, offset: 0 })}` };
 }
 
 /** The URL that asks the same, its parameters in order. */

@@ -4,7 +4,7 @@ import { negotiate } from '../request/media.types.ts';
 import { readPayload } from '../request/payload.ts';
 import type { Payload } from '../request/payload.ts';
 import type { RestRequest } from '../request/rest.request.ts';
-import { preferencesApplied } from '../request/preferences.ts';
+import { counts, preferencesApplied } from '../request/preferences.ts';
 import type { Column, Table } from '../schema/schema.types.ts';
 import { filterSql, logicSql } from '../sql/condition.sql.ts';
 import { readSql } from '../sql/read.sql.ts';
@@ -175,7 +175,7 @@ function statusOf(method: keyof typeof APPLIED, shown: boolean, merged: boolean)
 }
 
 function writtenRange({ method, preferences }: RestRequest, { page }: Found): string {
-  const total = preferences.count === undefined ? undefined : page;
+  const total = counts(preferences) ? page : undefined;
   return method === 'PATCH' ? contentRange(0, { page, total }) : `*/${total ?? '*'}`;
 }
 

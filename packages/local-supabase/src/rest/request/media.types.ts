@@ -100,6 +100,7 @@ function mediaOf({ type, parameters }: Range, shapes: readonly Shape[]): Media |
         stripped: false,
         contentType: JSON_TYPE,
       };
+    case 'application/vnd.pgrst.array':
     case ARRAY_TYPE:
       return { shape: 'array', stripped, contentType: stripped ? ARRAY_TYPE + suffix : JSON_TYPE };
     case OBJECT_TYPE:

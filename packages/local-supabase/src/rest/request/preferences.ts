@@ -53,6 +53,11 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Whether rows are counted that no planner knows of: those of a write or a call. */
+export function counts({ count }: Preferences): boolean {
+  return count === 'exact' || count === 'estimated';
+}
+
 /** As the answer lists them. */
 const ORDER = [
   'resolution',

@@ -20,7 +20,10 @@ export function answersHaveForms(rest: PostgrestFixture): void {
     expect(await count('/writers?offset=9', 'count=exact')).toEqual([416, '*/3']);
     expect(await count('/writers?limit=1', '')).toEqual([200, '0-0/*']);
     expect(await count('/writers', 'count=estimated')).toEqual([200, '0-2/3']);
+    expect(await count('/places', 'count=estimated')).toEqual([200, '*/0']);
     expect((await count('/writers', 'count=planned'))[1]).toMatch(/^0-2\/\d+$/);
+    expect(await count('/rpc/numbers?n=2', 'count=planned')).toEqual([200, '0-1/*']);
+    expect(await count('/rpc/numbers?n=2', 'count=estimated')).toEqual([200, '0-1/2']);
     expect(await count('/works?select=id,shelves!inner(id)', 'count=exact')).toEqual([200, '0-1/2']);
     expect((await get('/rpc/numbers?n=1500')).body).toHaveLength(1000);
     expect((await get('/rpc/numbers?n=9&limit=2&offset=3')).body).toEqual([4, 5]);
@@ -32,6 +35,7 @@ export function answersHaveForms(rest: PostgrestFixture): void {
       get(path, { accept });
     expect((await as('application/vnd.pgrst.object+json')).body).toEqual({ id: 2, facts: null });
     expect((await as('application/vnd.pgrst.array+json;nulls=stripped')).body).toEqual([{ id: 2 }]);
+    expect((await as('application/vnd.pgrst.array;nulls=stripped')).body).toEqual([{ id: 2 }]);
     expect((await as('application/vnd.pgrst.object+json;nulls=stripped')).body).toEqual({ id: 2 });
     expect((await as('text/csv', '/writers?select=id,name&id=gt.1')).text).toBe(
       'id,name\n2,Bob\n3,"Cy, ""the"" one"',

@@ -52,6 +52,7 @@ export function functionsAreCalled(rest: PostgrestFixture): void {
   it('should let functions set the answer', async () => {
     const tea = await send('POST', '/rpc/teapot', {});
     expect([tea.status, tea.headers.get('x-tea')]).toEqual([418, 'green']);
+    expect((await send('POST', '/rpc/brew', {})).headers.get('content-type')).toBe('application/tea+json');
     const why = await send('POST', '/rpc/refuse', { code: 'json' });
     expect(why.body).toEqual({ code: '123', message: 'no', details: 'd', hint: 'h' });
     expect([why.status, why.headers.get('x-why')]).toEqual([402, 'because']);

@@ -89,6 +89,8 @@ export function rowsAreWritten(rest: PostgrestFixture): void {
   it('should resolve conflicts as it is told to', async () => {
     const merged = 'return=representation,resolution=merge-duplicates';
     expect(await send('POST', '/subjects', { id: 1, label: 'x' })).toMatchObject({ status: 409 });
+    const deferred = [1, 2].map((id) => ({ id, place: 1 }));
+    expect((await send('POST', '/places', deferred)).body).toMatchObject({ code: '23505' });
     expect(await send('POST', '/subjects', { id: 1, label: 'x' }, merged)).toMatchObject({
       status: 200,
       body: [{ id: 1, label: 'x' }],
