@@ -17,9 +17,12 @@ describe('sendBroadcast', () => {
   beforeEach(() => supabase.begin());
   afterAll(() => supabase.stop());
 
-  it('should fall back to the batch where Realtime is too old to tell of a refusal', async () => {
-    supabase.behaviour = { status: 404, text: '' };
-    await expect(send(true)).rejects.toMatchObject({ kind: 'unavailable' });
+  it.each([
+    ['Realtime is too old to tell of a refusal', 404, 'unavailable'],
+    ["the gateway takes no slash in a channel's name", 400, 'validation'],
+  ])('should fall back to the batch where %s', async (_why, status, kind) => {
+    supabase.behaviour = { status, text: '' };
+    await expect(send(true)).rejects.toMatchObject({ kind });
     expect(supabase.asked).toEqual([
       'POST /realtime/v1/api/broadcast/a%2Fb/events/e',
       'POST /realtime/v1/api/broadcast',

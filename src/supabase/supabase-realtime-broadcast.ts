@@ -31,12 +31,13 @@ export async function sendBroadcast(
       });
   const batch = (): Promise<Response> =>
     post('', { messages: [{ topic: channel, event, payload, private: isPrivate }] });
-  // The batch is accepted also where a policy drops the message; only this way Supabase says so. Older ones lack it.
+  // The batch is accepted also where a policy drops the message; only this way Supabase says so. Older ones lack it, and the
+  // gateway of a self-hosted one takes no slash in a channel's name.
   const single = (): Promise<Response> =>
     post(`/${encodeURIComponent(channel)}/events/${encodeURIComponent(event)}?private=true`, payload);
 
   let response = isPrivate ? await single() : await batch();
-  if (isPrivate && response.status === 404) {
+  if (isPrivate && (response.status === 404 || (response.status === 400 && /[/\\]/.test(channel)))) {
     await response.body?.cancel();
     response = await batch();
   }
