@@ -8,8 +8,15 @@ export interface Authenticator {
 
 type Cbor = number | string | Buffer | [Cbor, Cbor][];
 
-/** A device that is used at `origin`, for keys of the domain `rpId`. Its user is always there and verified. */
-export function makeAuthenticator(rpId: string, origin: string): Authenticator {
+/**
+ * A device that is used at `origin`, for keys of the domain `rpId`. Its user is always there and verified.
+ * @param aaguid its maker's, where it tells
+ */
+export function makeAuthenticator(
+  rpId: string,
+  origin: string,
+  aaguid = '00000000-0000-0000-0000-000000000000',
+): Authenticator {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const coordinates = [x, y].map((text) => Buffer.from(text, 'base64url'));
@@ -36,7 +43,12 @@ export function makeAuthenticator(rpId: string, origin: string): Authenticator {
   return {
     create: ({ challenge, user }) => {
       userHandle = user.id;
-      const key = Buffer.concat([Buffer.alloc(16), Buffer.from([0, id.length]), id, cose]);
+      const key = Buffer.concat([
+        Buffer.from(aaguid.replaceAll('-', ''), 'hex'),
+        Buffer.from([0, id.length]),
+        id,
+        cose,
+      ]);
       const authData = Buffer.concat([domain, Buffer.from([0x45, 0, 0, 0, 0]), key]);
       const attestation: [Cbor, Cbor][] = [
         ['fmt', 'none'],

@@ -76,6 +76,7 @@ describe('a passkey', () => {
     });
     const registered = await register(client, device);
     expect(registered.error).toBeNull();
+    expect(registered.data?.friendly_name).toBe('Passkey');
     const passkeyId = registered.data?.id ?? '';
     const signedIn = await signIn(device);
     expect(signedIn.data?.user?.id).toBe(userId);
@@ -100,6 +101,15 @@ describe('a passkey', () => {
     expect(actions).toEqual(
       expect.arrayContaining(['passkey_created', 'passkey_updated', 'passkey_deleted']),
     );
+  });
+
+  it('is called by its maker until it is renamed', async () => {
+    const { client } = await signUp();
+    const registered = await register(
+      client,
+      makeAuthenticator('localhost', ORIGIN, 'ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4'),
+    );
+    expect(registered.data?.friendly_name).toBe('Google Password Manager');
   });
 
   it('goes when its user is deleted, softly, too', async () => {

@@ -3,7 +3,7 @@ import { readTemplate, type MailTemplate } from './templates.ts';
 
 const WARNING = '<p>If that was not you, secure your account and tell whoever runs {{ .SiteURL }}.</p>';
 
-/** Subjects and bodies by the names of `[auth.email.notification.*]`. */
+/** GoTrue's subjects, and bodies, by the names of `[auth.email.notification.*]`. */
 const DEFAULTS = {
   password_changed: {
     subject: 'Your password was changed',
@@ -24,25 +24,25 @@ ${WARNING}`,
 ${WARNING}`,
   },
   identity_linked: {
-    subject: 'You can sign in another way',
+    subject: 'A new sign-in method was linked to your account',
     html: `<h2>One way more to sign in</h2>
 <p>{{ .Provider }} signs in to the account of {{ .Email }} from now on.</p>
 ${WARNING}`,
   },
   identity_unlinked: {
-    subject: 'A way to sign in was removed',
+    subject: 'A sign-in method was removed from your account',
     html: `<h2>One way less to sign in</h2>
 <p>{{ .Provider }} no longer signs in to the account of {{ .Email }}.</p>
 ${WARNING}`,
   },
   mfa_factor_enrolled: {
-    subject: 'A second factor was added',
+    subject: 'A new verification method was added to your account',
     html: `<h2>A new second factor</h2>
 <p>The account of {{ .Email }} has a second factor more: {{ .FactorType }}.</p>
 ${WARNING}`,
   },
   mfa_factor_unenrolled: {
-    subject: 'A second factor was removed',
+    subject: 'A verification method was removed from your account',
     html: `<h2>A second factor less</h2>
 <p>The account of {{ .Email }} has lost a second factor: {{ .FactorType }}.</p>
 ${WARNING}`,

@@ -1,3 +1,4 @@
+import { authenticatorName } from './authenticator-name.ts';
 import { notVerified, readCredential, type PasskeyAnswer } from './passkey-answer.ts';
 import type { NewPasskey, PasskeyRow } from './passkeys.repository.ts';
 
@@ -31,6 +32,7 @@ export async function verifyNewPasskey(
     credentialId: Buffer.from(credential.id, 'base64url'),
     publicKey: credential.publicKey,
     aaguid,
+    friendlyName: authenticatorName(aaguid),
     signCount: credential.counter,
     transports: credential.transports ?? [],
     backupEligible: credentialDeviceType === 'multiDevice',

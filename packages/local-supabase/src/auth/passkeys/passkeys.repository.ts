@@ -21,6 +21,7 @@ export interface NewPasskey {
   readonly credentialId: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly aaguid: string;
+  readonly friendlyName: string;
   readonly signCount: number;
   readonly transports: readonly string[];
   readonly backupEligible: boolean;
@@ -32,8 +33,8 @@ const COLUMNS = 'id, user_id, credential_id, public_key, sign_count, friendly_na
 export async function insertPasskey(db: Executor, passkey: NewPasskey): Promise<PasskeyRow> {
   const { rows } = await db.query<PasskeyRow>(
     `insert into auth.webauthn_credentials (user_id, credential_id, public_key, attestation_type, aaguid, sign_count,
-       transports, backup_eligible, backed_up)
-     values ($1, $2, $3, 'none', $4, $5, $6, $7, $8) returning ${COLUMNS}`,
+       transports, backup_eligible, backed_up, friendly_name)
+     values ($1, $2, $3, 'none', $4, $5, $6, $7, $8, $9) returning ${COLUMNS}`,
     [
       passkey.userId,
       Buffer.from(passkey.credentialId),
@@ -43,6 +44,7 @@ export async function insertPasskey(db: Executor, passkey: NewPasskey): Promise<
       JSON.stringify(passkey.transports),
       passkey.backupEligible,
       passkey.backedUp,
+      passkey.friendlyName,
     ],
   );
   return onlyRow(rows);
