@@ -149,7 +149,7 @@ describe('GET /verify', () => {
       options: { emailRedirectTo: 'https://app.example.com/welcome' },
     });
     const { link } = await auth.mails.last(email);
-    expect((await fetch(link, { method: 'HEAD', redirect: 'manual' })).status).toBe(404);
+    expect((await fetch(link, { method: 'HEAD', redirect: 'manual' })).status).toBe(405);
     const response = await fetch(link, { redirect: 'manual' });
     expect(response.status).toBe(303);
     const location = response.headers.get('location');

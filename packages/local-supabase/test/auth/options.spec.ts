@@ -250,7 +250,7 @@ describe('mail templates', () => {
       content = "<p>{{ .Data.name }} at {{ .SiteURL }}: {{ .TokenHash }} {{ .Email }} code: {{ .Token }} {{ .Nothing }}</p>"`);
     await auth.client().auth.signUp({ email: EMAIL, password: PASSWORD, options: { data: { name: '<b>' } } });
     const mail = await auth.mails.last(EMAIL);
-    expect(mail.subject).toBe('Welcome <b> & co');
+    expect(mail.subject).toBe('Welcome &lt;b&gt; & co');
     expect(mail.html).toMatch(
       /^<p>&lt;b&gt; at https:\/\/shop\.example\.com: [0-9a-f]{56} somebody@example\.com code: \d{8} <\/p>$/,
     );

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { checkTemplate } from '../mail/template/evaluate.ts';
+import { TemplateSyntaxError } from '../mail/template/tokens.ts';
 import type { ConfigSection } from './config-section.ts';
 
 /** What is sent by mail, by the names of `[auth.email.template.*]`. */
@@ -73,13 +75,27 @@ export function readTemplates(section: ConfigSection, workdir: string): MailTemp
   };
 }
 
-/** A template with what the project overrides (`subject`, `content_path` or `content`); paths are the project's. */
+/**
+ * A template with what the project overrides (`subject`, `content_path` or `content`); paths are the project's. One that
+ * Go could not read is not used, neither its subject nor its body, as GoTrue has it.
+ */
 export function readTemplate(own: ConfigSection, standard: MailTemplate, workdir: string): MailTemplate {
   const path = own.string('content_path', '');
-  return {
+  const template = {
     subject: own.string('subject', '') || standard.subject,
     html: path === '' ? own.string('content', '') || standard.html : readFile(path, workdir),
   };
+  try {
+    checkTemplate(template.subject);
+    checkTemplate(template.html);
+    return template;
+  } catch (error) {
+    if (!(error instanceof TemplateSyntaxError)) throw error;
+    process.stderr.write(
+      `[auth] the mail "${template.subject}" is sent in the standard words: ${error.message}\n`,
+    );
+    return standard;
+  }
 }
 
 /** The CLI took paths from the project's folder first and from `supabase/` later; both are found. */

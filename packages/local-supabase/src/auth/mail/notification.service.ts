@@ -8,7 +8,7 @@ import type { RequestInfo } from '../http/request-info.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import { getUser } from '../users/users.repository.ts';
-import { htmlToText, renderHtml, renderText } from './render.ts';
+import { htmlToText, renderHtml } from './render.ts';
 
 /** What has changed, and what it was before. */
 export type AccountChange =
@@ -94,7 +94,7 @@ export class NotificationService {
     const html = renderHtml(template.html, values);
     await this.#mailer.send({
       to,
-      subject: renderText(template.subject, values),
+      subject: renderHtml(template.subject, values),
       html,
       text: htmlToText(html),
     });

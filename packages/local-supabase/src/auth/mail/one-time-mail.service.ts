@@ -11,7 +11,7 @@ import { putOneTimeToken } from '../tokens/one-time-tokens.repository.ts';
 import { updateUser } from '../users/users.repository.ts';
 import type { AuthUser } from '../users/user.types.ts';
 import { actionLink } from './action-link.ts';
-import { htmlToText, renderHtml, renderText } from './render.ts';
+import { htmlToText, renderHtml } from './render.ts';
 
 /** A code that was just made, and what is stored of it. */
 export interface IssuedCode {
@@ -167,7 +167,7 @@ export class OneTimeMailService {
       Data: user.raw_user_meta_data ?? {},
     };
     const html = renderHtml(template.html, values);
-    return [{ to, subject: renderText(template.subject, values), html, text: htmlToText(html) }];
+    return [{ to, subject: renderHtml(template.subject, values), html, text: htmlToText(html) }];
   }
 }
 

@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { ConfigSection } from '../../../src/auth/config/config-section.ts';
 import { parseDuration } from '../../../src/auth/config/duration.ts';
+import { readTemplate } from '../../../src/auth/config/templates.ts';
 import { globToRegExp } from '../../../src/auth/http/redirect-glob.ts';
 import { RedirectTargets } from '../../../src/auth/http/redirect-target.ts';
 import { TokenBuckets } from '../../../src/auth/limits/token-bucket.ts';
@@ -143,6 +145,63 @@ describe('one-time codes', () => {
 });
 
 describe('templates', () => {
+  const VALUES = {
+    Email: 'a+b@example.com',
+    SiteURL: 'https://shop.example.com',
+    RedirectTo: 'https://shop.example.com/in?a=1&b=ü',
+    App: 'myapp://in',
+    Token: '123456',
+    Data: { lang: 'de', age: 1234567, tags: ['a', '<b>'], admin: false, address: { city: 'Ulm' } },
+  };
+
+  it.each([
+    ['{{.Token}}{{ .Nothing }}{{ .Data.nothing.at.all }}', '123456'],
+    ['a {{- .Token -}} b {{/* said to nobody */ -}} c<!-- {{ .Token }} -->', 'a123456b c'],
+    ['{{ .Email }}', 'a&#43;b@example.com'],
+    ['{{ if eq .Data.lang "en" `de` }}Hallo{{ else }}Hello{{ end }}', 'Hallo'],
+    [
+      '{{ if .Data.admin }}1{{ else if .Data.nothing }}2{{ else if eq .Data.lang "de" }}3{{ else }}4{{ end }}',
+      '3',
+    ],
+    ['{{ if and .Data.lang (not .Data.admin) (or .Data.nothing (gt .Data.age 5)) }}yes{{ end }}', 'yes'],
+    ['{{ if and .Data.lang .Data.nothing }}yes{{ else }}no{{ end }}', 'no'],
+    ['{{ with .Data.address }}{{ .city }} {{ $.Token }}{{ else }}nowhere{{ end }}', 'Ulm 123456'],
+    ['{{ range $i, $tag := .Data.tags }}{{ if $i }}, {{ end }}{{ $tag }}{{ end }}', 'a, &lt;b&gt;'],
+    ['{{ range .Data.tags }}{{ . }}{{ break }}{{ else }}none{{ end }}', 'a'],
+    ['{{ $name := "you" }}{{ if .Data.lang }}{{ $name = .Data.lang }}{{ end }}{{ $name }}', 'de'],
+    ['{{ index .Data "tags" 0 }} {{ len .Data.tags }} {{ .Data.tags }}', 'a 2 [a &lt;b&gt;]'],
+    ['{{ .Data.age }} {{ .Data.admin }} {{ .Data.address }}', '1.234567e&#43;06 false map[city:Ulm]'],
+    [
+      '{{ printf "%s-%.1f" .Data.lang 2.26 }} {{ .Token | printf "<%s>" }} {{ slice .Token 0 3 }}',
+      'de-2.3 &lt;123456&gt; 123',
+    ],
+    [
+      '<a class=x href="{{ .SiteURL }}/in?token={{ .Token }}&next={{ .RedirectTo }}">{{ .SiteURL }}</a>',
+      '<a class=x href="https://shop.example.com/in?token=123456&next=https%3a%2f%2fshop.example.com%2fin%3fa%3d1%26b%3d%c3%bc">https://shop.example.com</a>',
+    ],
+    ["<a href='{{ .RedirectTo }}'>", "<a href='https://shop.example.com/in?a=1&amp;b=%c3%bc'>"],
+    ['<a href="{{ .App }}" title="{{ .App }}">', '<a href="#ZgotmplZ" title="myapp://in">'],
+  ])('are Go’s: %s', (template, html) => {
+    expect(renderHtml(template, VALUES)).toBe(html);
+  });
+
+  it.each([
+    '{{ if .A }}',
+    '{{ .A',
+    '{{ end }}',
+    '{{ nothing }}',
+    '{{ else }}',
+    '{{ }}',
+    '{{ break }}',
+    '{{ (.A }}',
+  ])('that Go cannot read are given up for the standard ones: %s', (content) => {
+    const standard = { subject: 'standard', html: 'standard' };
+    const log = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const template = readTemplate(new ConfigSection({ subject: 'own', content }, 'invite'), standard, '.');
+    log.mockRestore();
+    expect(template).toEqual(standard);
+  });
+
   it('never let a value become markup', () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
