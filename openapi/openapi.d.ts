@@ -2862,6 +2862,12 @@ export interface components {
                 "X-Request-Id"?: string;
                 /** @description How to authenticate. */
                 "WWW-Authenticate"?: string;
+                /** @description Requests a UTC day that the tier allows. Absent for administrators. */
+                "X-RateLimit-Limit"?: number;
+                /** @description How many of them are left. */
+                "X-RateLimit-Remaining"?: number;
+                /** @description Seconds until the count starts anew. */
+                "X-RateLimit-Reset"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -3088,6 +3094,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInDto"];
                 };
             };
+            400: components["responses"]["Invalid"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -3280,6 +3287,7 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityDto"][];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
@@ -3541,6 +3549,7 @@ export interface operations {
                     "application/json": components["schemas"]["EnvelopedAuthUserDto"];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
@@ -3593,6 +3602,7 @@ export interface operations {
                     "application/json": components["schemas"]["FactorDto"][];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
@@ -4205,6 +4215,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDto"];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
@@ -7866,6 +7877,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccountDto"];
                 };
             };
+            400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];

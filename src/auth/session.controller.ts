@@ -1,4 +1,4 @@
-import { Body, Controller, Query } from '@nestjs/common';
+import { Body, Controller, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../platform/http/actor.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
@@ -13,6 +13,7 @@ import {
   SessionDto,
 } from './dto/session.dto.js';
 import { EnvelopedAuthUserDto, EnvelopedAuthUserWithDataDto, AuthUserWithDataDto } from './dto/user.dto.js';
+import { NO_STORE } from './no-store.js';
 import { envelopedUser, presentUserWithData } from './present-sign-in.js';
 import { SignOut } from './sessions/sign-out.service.js';
 
@@ -49,6 +50,7 @@ export class SessionController {
     answer: { plain: SessionDto, enveloped: EnvelopedSessionDto },
     refusals: ['upstream'],
   })
+  @Header(...NO_STORE)
   getSession(
     @CurrentIdentity() identity: Identity,
     @AskedRepresentation() representation: Representation,

@@ -42,12 +42,13 @@ export class Settlement {
         done(null, payload);
         return;
       }
-      this.open.delete(request);
       if (reply.statusCode < 400) {
-        this.watch(payload, reply, charge);
+        if (isStream(payload)) this.watch(request, payload, reply, charge);
+        else this.open.delete(request);
         done(null, payload);
         return;
       }
+      this.open.delete(request);
       void this.giveBack(charge, `HTTP ${String(reply.statusCode)}`).then((balance) => {
         if (balance !== undefined) tellCredits(reply, 0, balance);
         done(null, payload);
@@ -55,11 +56,14 @@ export class Settlement {
     });
   }
 
-  /** A stream that breaks on our side after its answer has begun is an error as well; one the client left is not. */
-  private watch(payload: unknown, reply: ApiReply, charge: Charge): void {
-    if (!isStream(payload)) return;
+  /**
+   * A stream that breaks on our side after its answer has begun is an error as well; one the client left is not. One that
+   * breaks before is answered with an error, which comes by here again.
+   */
+  private watch(request: object, payload: NodeJS.ReadableStream, { raw }: ApiReply, charge: Charge): void {
     payload.once('error', () => {
-      if (!reply.raw.destroyed) void this.giveBack(charge, 'The answer broke off');
+      if (!raw.headersSent || raw.destroyed || !this.open.delete(request)) return;
+      void this.giveBack(charge, 'The answer broke off');
     });
   }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { SupabaseSession } from '../auth/sessions/supabase-session.service.js';
 import { unauthenticated } from '../platform/errors/errors.js';
 import type { ApiReply, ApiRequest } from '../platform/http/api-request.js';
+import { sendPassed } from '../platform/http/passed-stream.js';
 import { SupabaseFunctions, type InvokeMethod } from '../supabase/supabase-functions.service.js';
 import { headersForFunction, headersFromFunction } from './passed-headers.js';
 
@@ -40,10 +41,12 @@ export class FunctionCalls {
     // Nobody is there to hear it.
     if (!answer) reply.hijack();
     else {
-      void reply.code(answer.status).headers(headersFromFunction(answer.headers));
+      const { status, body } = answer;
+      const headers = headersFromFunction(answer.headers);
       // To HEAD, Fastify takes no null.
       const nothing = request.method === 'HEAD' ? Readable.from([]) : null;
-      await reply.send(answer.body ? Readable.fromWeb(answer.body) : nothing);
+      if (body) sendPassed(reply, { status, headers, stream: Readable.fromWeb(body) });
+      else await reply.code(status).headers(headers).send(nothing);
     }
   }
 }

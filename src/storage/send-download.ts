@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ApiReply } from '../platform/http/api-request.js';
+import { sendPassed } from '../platform/http/passed-stream.js';
 import { hasPassed } from '../platform/process/passing-buffers.js';
 import type { Download } from '../supabase/supabase-storage.types.js';
 
@@ -9,16 +10,15 @@ import type { Download } from '../supabase/supabase-storage.types.js';
  */
 export function sendDownload(reply: ApiReply, download: Download): void {
   const { status, headers, stream } = download;
-  void reply.status(status).headers(headers);
   if (status === 304) {
     stream.resume();
-    void reply.send();
+    void reply.status(status).headers(headers).send();
     return;
   }
   stream.pipe = (target) => pipePassing(stream, target);
   // It may have gone away while Supabase was asked.
   if (reply.raw.destroyed) stream.destroy();
-  else void reply.send(stream);
+  else sendPassed(reply, download);
 }
 
 /** As `pipe`, by which the answer is sent, but each piece is given back once it has been written. */

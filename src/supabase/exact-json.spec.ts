@@ -27,8 +27,9 @@ describe('parseExactly', () => {
 });
 
 describe('rowsOf', () => {
-  it('should refuse what is no list', () => {
+  it('should refuse what is no list of rows', () => {
     expect(rowsOf([{ a: 1 }])).toEqual([{ a: 1 }]);
-    expect(() => rowsOf({ hello: ['world'] })).toThrow(expect.objectContaining({ kind: 'unavailable' }));
+    for (const nonsense of [{ hello: ['world'] }, [null], [{ a: 1 }, 'b']])
+      expect(() => rowsOf(nonsense)).toThrow(expect.objectContaining({ kind: 'unavailable' }));
   });
 });

@@ -18,6 +18,7 @@ export function parseExactly(text: string): unknown {
 
 /** Rows, checked to be some. */
 export function rowsOf<T>(value: unknown): T[] {
-  if (Array.isArray(value)) return value as T[];
+  if (Array.isArray(value) && value.every((row) => typeof row === 'object' && row !== null))
+    return value as T[];
   throw unavailable(undefined, { cause: new Error("Supabase's answer is no list of rows") });
 }

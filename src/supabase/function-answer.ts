@@ -27,6 +27,7 @@ const LONGEST_BYTES = 2_048;
  * @throws AppError as `invokeFunction` says
  */
 export async function functionAnswer(response: Response): Promise<Response> {
+  if (response.status > 599) throw unavailable(undefined, { cause: upstreamFailure(response.status) });
   if (!isOfTheRuntime(response.status) || !response.body) return response;
   const { text, body } = await beginning(response.body);
   refuse(response, text);

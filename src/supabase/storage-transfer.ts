@@ -52,7 +52,7 @@ export async function sendFile(clients: SupabaseClients, upload: Upload): Promis
     },
     clients.timeoutMs,
   );
-  const text = await textOf(answer);
+  const text = await textOf(answer, clients.timeoutMs);
   if (answer.statusCode !== 200) throw storageError(answer.statusCode ?? 0, text, { bySignedUrl });
   try {
     return JSON.parse(text) as unknown;
@@ -77,7 +77,7 @@ export async function receiveFile(
   // A refusal of HEAD comes without its reason, and mostly as HTTP 400, whatever it is.
   if (method === 'HEAD' && status < 500) return describedByRefusal(clients, url, headers, conditions);
   const range = answer.headers['content-range'];
-  const error = storageError(status, await textOf(body));
+  const error = storageError(status, await textOf(body, clients.timeoutMs));
   if (error.kind !== 'range_not_satisfiable' || typeof range !== 'string') throw error;
   throw rangeNotSatisfiable(error.detail, { cause: error.cause, headers: { 'content-range': range } });
 }
@@ -99,10 +99,11 @@ function describedBy(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(known.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-/** @throws AppError `unavailable` when it breaks off or does not end */
-async function textOf(answer: Readable): Promise<string> {
+/** @throws AppError `unavailable` when it breaks off or does not end in time, however steadily it comes */
+async function textOf(answer: Readable, timeoutMs: number): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
+  const timer = setTimeout(() => answer.destroy(new Error('The answer did not end in time')), timeoutMs);
   try {
     for await (const piece of answer as AsyncIterable<Buffer>) {
       size += piece.length;
@@ -111,6 +112,8 @@ async function textOf(answer: Readable): Promise<string> {
     }
   } catch (cause) {
     throw unavailable(undefined, { cause });
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(pieces).toString('utf8');
 }

@@ -61,6 +61,14 @@ export function failuresOfAuth(supabase: CannedSupabase): void {
       });
     });
 
+    it.each([401, 404, 409])('should take %i without a reason for the gateway’s', async (status) => {
+      supabase.behaviour = { status, body: { message: 'no Route matched with those values' } };
+      for (const name of ['signUp', 'signInWithEmail', 'listUsers']) {
+        const ask = all.find(([known]) => known === name)?.[1];
+        await expect(ask?.(supabase.auth())).rejects.toMatchObject({ kind: 'unavailable' });
+      }
+    });
+
     it.each(all.filter(([name]) => !silent.includes(name)))(
       '%s should not believe rubbish',
       async (_name, ask) => {

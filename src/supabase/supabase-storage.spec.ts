@@ -153,8 +153,22 @@ describe('SupabaseStorage', () => {
     await expect(storage.listBuckets(USER)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  it('should tell that Supabase is silent', async () => {
-    handle = () => undefined;
+  it.each<[string, typeof handle]>([
+    ['is silent', () => undefined],
+    [
+      'says one byte after the other',
+      (_request, response) => {
+        response.writeHead(400);
+        const timer = setInterval(() => response.write(' '), 50);
+        response.once('close', () => clearInterval(timer));
+      },
+    ],
+  ])('should tell in time that Supabase %s', async (_, behaviour) => {
+    handle = behaviour;
+    const fileData = Readable.from([Buffer.from('x')]);
+    await expect(impatient.uploadFile({ bucketId: 'b', path: 'x', fileData, ...USER })).rejects.toMatchObject(
+      { kind: 'unavailable' },
+    );
     await expect(impatient.downloadFile({ bucketId: 'b', path: 'x', ...USER })).rejects.toMatchObject({
       kind: 'unavailable',
     });

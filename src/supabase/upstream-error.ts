@@ -113,6 +113,8 @@ const BY_STATUS: Readonly<Record<number, Refusal>> = {
   409: (cause) => conflict('The request contradicts what is stored.', { cause }),
 };
 
+const NOT_BY_AUTH: ReadonlySet<number> = new Set([401, 404, 409]);
+
 /** What we read of an error of `@supabase/auth-js`. */
 export interface UpstreamRefusal {
   name?: unknown;
@@ -138,6 +140,9 @@ export function upstreamError(error: unknown, overrides: Overrides = {}): AppErr
   if (refusal.name === 'AuthSessionMissingError') return (overrides.otherwise ?? signedOut)(refusal);
   const code = typeof refusal.code === 'string' ? refusal.code : '';
   const known = overrides[code] ?? BY_CODE[code] ?? overrides.otherwise ?? BY_STATUS[status];
+  // Supabase Auth names its reason; without one the gateway before it has judged, which has not found it, or not let us in.
+  if (code === '' && known === BY_STATUS[status] && NOT_BY_AUTH.has(status))
+    return unavailable(undefined, { cause: upstreamFailure(status) });
   return known ? known(refusal) : invalid('Supabase does not accept this request.', { cause: error });
 }
 

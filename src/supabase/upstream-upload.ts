@@ -13,8 +13,9 @@ export interface Sent {
   source: Readable;
 }
 
-/** What Supabase has to do after the last byte of an upload (sum up, move) may take this long. */
-const UPLOAD_ANSWER_MS = 60_000;
+/** What Supabase has to do after the last byte of an upload (sum up, move) takes longer the more there was: so much for a MiB. */
+const ANSWER_MS_PER_MIB = 100;
+const MIB = 1_048_576;
 
 /**
  * Sends a request whose body is a stream, over a connection of its own, as it cannot be tried again when an old one turns
@@ -61,7 +62,8 @@ export function send({ method, url, headers, source }: Sent, timeoutMs: number):
       if (isUpstreamsTurn(request, response)) giveUp();
     });
     request.on('finish', () => {
-      if (!response) waiting = setTimeout(giveUp, Math.max(timeoutMs, UPLOAD_ANSWER_MS));
+      const sentMib = (request.socket?.bytesWritten ?? 0) / MIB;
+      if (!response) waiting = setTimeout(giveUp, timeoutMs + sentMib * ANSWER_MS_PER_MIB);
     });
     releaseAsWritten(request);
     // Not a pipeline, which would end the client's connection together with Supabase's: it still has to carry the answer.

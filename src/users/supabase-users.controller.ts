@@ -1,8 +1,9 @@
 import { Controller, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../platform/http/actor.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { COUNTED_PAGE_HEADERS, PageAnswer } from '../platform/http/pages.js';
-import { Pages, RepresentedBody } from '../platform/http/request.decorators.js';
+import { CurrentActor, Pages, RepresentedBody } from '../platform/http/request.decorators.js';
 import {
   EnvelopedNewSupabaseUserDto,
   EnvelopedSupabaseUserChangeDto,
@@ -79,8 +80,8 @@ export class SupabaseUsersController {
       'With all sessions, at once. The ledger stays, and names nobody any more. The last active administrator cannot be deleted: 409.',
     refusals: ['not_found', 'conflict'],
   })
-  deleteSupabaseUser(@Param() { uuid }: SupabaseUserParam): Promise<void> {
-    return this.users.delete(uuid);
+  deleteSupabaseUser(@Param() { uuid }: SupabaseUserParam, @CurrentActor() actor: Actor): Promise<void> {
+    return this.users.delete(actor, uuid);
   }
 
   @Endpoint('GET', ':uuid/identities', {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { conflict } from '../platform/errors/errors.js';
+import type { Actor } from '../platform/http/actor.js';
 import type { CountedPage } from '../platform/http/pages.js';
 import { SupabaseAuth } from '../supabase/supabase-auth.service.js';
 import type { SupabaseIdentity, SupabaseUser, SupabaseUserChanges } from '../supabase/supabase.types.js';
@@ -10,6 +10,7 @@ import type {
 } from './supabase-user-changes.dto.js';
 import type { SupabaseUsersQuery } from './supabase-users.dto.js';
 import { UsersRepository } from './users.repository.js';
+import { lastAdmin } from './users.service.js';
 
 /** Supabase's users, with the secret key: every caller is an administrator of this service. */
 @Injectable()
@@ -41,14 +42,25 @@ export class SupabaseUsersService {
   }
 
   /**
-   * The profile is retired by the database itself.
+   * The profile is retired by the database itself. An administrator is switched off before: of two who delete one another
+   * at the same time, the second then is the last one.
    * @throws AppError `not_found`, `conflict` for the last active administrator
    */
-  async delete(userId: string): Promise<void> {
-    if (await this.users.isLastAdmin(userId)) {
-      throw conflict('This is the last active administrator. Make somebody else one first.');
+  async delete(actor: Actor, userId: string): Promise<void> {
+    const user = await this.users.find(userId);
+    if (user?.role !== 'admin' || !user.is_active) {
+      await this.supabase.deleteUser({ userId });
+      return;
     }
-    await this.supabase.deleteUser({ userId });
+    if ((await this.users.change(actor.userId, userId, { is_active: false })) === 'last_admin')
+      throw lastAdmin();
+    try {
+      await this.supabase.deleteUser({ userId });
+    } catch (error) {
+      // Where Supabase did delete them, and only did not say so, there is nobody to be switched on again.
+      await this.users.change(actor.userId, userId, { is_active: true });
+      throw error;
+    }
   }
 
   /** @throws AppError `not_found` */

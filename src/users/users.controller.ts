@@ -31,7 +31,7 @@ export class UsersController {
 
   @Endpoint('GET', 'me', { access: 'user', summary: 'Who I am to this service', answer: UserDto })
   getMe(@CurrentActor() actor: Actor): Promise<UserDto> {
-    return this.users.get(String(actor.id));
+    return this.users.me(actor);
   }
 
   @Endpoint('GET', ':id', { access: 'admin', summary: 'A user', answer: UserDto, refusals: ['not_found'] })

@@ -123,13 +123,4 @@ export class UsersRepository {
       [id, andAdmins],
     );
   }
-
-  /** Whether this user is the only active administrator. */
-  async isLastAdmin(userId: string): Promise<boolean> {
-    const rows = await this.database.query<{ user_id: string }>(
-      'users.admins',
-      `select user_id from supanest.profiles where role = 'admin' and is_active and deleted_at is null limit 2`,
-    );
-    return rows.length === 1 && rows[0]?.user_id === userId.toLowerCase();
-  }
 }

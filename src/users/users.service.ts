@@ -1,11 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CreditsService } from '../credits/credits.service.js';
 import { refusing } from '../platform/database/constraints.js';
-import { conflict, invalidFields, notFound } from '../platform/errors/errors.js';
+import type { AppError } from '../platform/errors/app-error.js';
+import { conflict, invalidFields, notFound, unauthenticated } from '../platform/errors/errors.js';
 import type { Actor } from '../platform/http/actor.js';
 import type { CountedPage } from '../platform/http/pages.js';
 import type { AddCreditsDto, CreditsAddedDto, UserChangeDto, UserDto, UsersQuery } from './users.dto.js';
 import { UsersRepository, type UserRow } from './users.repository.js';
+
+/** Somebody has to be able to make administrators. */
+export const lastAdmin = (): AppError =>
+  conflict('This is the last active administrator. Make somebody else one first.');
 
 const unknownTier = (): ReturnType<typeof invalidFields> =>
   invalidFields([{ field: 'subscription_tier', message: 'subscription_tier must be the name of a tier' }]);
@@ -25,6 +30,13 @@ export class UsersService {
     const filter = { email: email === undefined ? undefined : asLikePattern(email), tier };
     const { items, total } = await this.users.page(filter, { limit, offset });
     return { items: items.map(toUser), total };
+  }
+
+  /** The actor. @throws AppError `authentication` when they were deleted a moment ago */
+  async me({ id }: Actor): Promise<UserDto> {
+    const user = await this.users.find(String(id));
+    if (!user) throw unauthenticated();
+    return toUser(user);
   }
 
   /**
@@ -51,7 +63,7 @@ export class UsersService {
     );
     if (changed === 'unknown') throw notFound('There is no such user.');
     if (changed === 'last_admin') {
-      throw conflict('This is the last active administrator. Make somebody else one first.');
+      throw lastAdmin();
     }
     this.logger.log({ msg: 'user changed', actor_id: actor.id, user_id: changed.id });
     return toUser(changed);

@@ -27,7 +27,8 @@ describe('the way to a function and back', () => {
     functions = createServer((request, response) => handle(request, response)).listen(0, '127.0.0.1');
     await once(functions, 'listening');
     gate = createServer((request, response) => {
-      if (request.url?.startsWith('/functions/v1/')) functions.emit('request', request, response);
+      if (/^\/(functions\/v1|storage\/v1\/object\/user-files\/broken)/.test(request.url ?? ''))
+        functions.emit('request', request, response);
       else upstream.pass(request, response);
     }).listen(0, '127.0.0.1');
     await once(gate, 'listening');
@@ -219,6 +220,11 @@ describe('the way to a function and back', () => {
     ],
     ['belongs to a paused project', (_, response) => response.writeHead(540).end('secret')],
     ['is behind a broken gateway', (_, response) => response.writeHead(502).end('<html>secret-host</html>')],
+    ['has a status that is none', (_, response) => response.writeHead(600).end('{}')],
+    [
+      'breaks off before its first byte',
+      (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('secret, not packed'),
+    ],
   ])('should answer 503 where a function %s, and charge nothing', async (_, handler) => {
     handle = handler;
     const answer = await call();
@@ -257,6 +263,17 @@ describe('the way to a function and back', () => {
       response.writeHead(500, { 'sb-error-code': 'EDGE_FUNCTION_ERROR' }).end('{"code":"WORKER_ERROR"}');
     const answer = await call();
     expect([answer.status, await answer.text()]).toEqual([500, '{"code":"WORKER_ERROR"}']);
+  });
+
+  it('should answer a file that breaks off before its first byte as if nothing had been said of it', async () => {
+    handle = (request, response) => {
+      const headers = { 'content-type': 'text/plain', 'content-encoding': 'gzip', etag: '"x"' };
+      response.writeHead(200, { ...headers, 'content-length': '100' }).flushHeaders();
+      setTimeout(() => request.socket.destroy(), 50);
+    };
+    const answer = await ada.get('/api/storage/buckets/user-files/objects/broken');
+    expect(answer).toMatchObject({ status: 503, body: { code: 'UPSTREAM_UNAVAILABLE' } });
+    expect([answer.headers.get('etag'), answer.headers.get('content-encoding')]).toEqual([null, null]);
   });
 
   it('should cut the answer of a function that breaks in the middle', async () => {

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/platform/database/database.service.js';
+import { unavailable } from '../../src/platform/errors/errors.js';
+import type { Actor } from '../../src/platform/http/actor.js';
+import type { SupabaseAuth } from '../../src/supabase/supabase-auth.service.js';
+import { SupabaseUsersService } from '../../src/users/supabase-users.service.js';
 import { UsersRepository } from '../../src/users/users.repository.js';
 import { engines, migrated, type TestDatabase } from '../harness/postgres.js';
 
@@ -41,8 +45,6 @@ describe.each(engines)('the last administrator, on $engine', ({ create }) => {
     expect(await users.change(nth(0), nth(0), change)).toMatchObject({ user_id: nth(0) });
     expect(await users.change(nth(1), nth(1), change)).toBe('last_admin');
     expect(await left()).toEqual([nth(1)]);
-    expect(await users.isLastAdmin(nth(1).toUpperCase())).toBe(true);
-    expect(await users.isLastAdmin(nth(0))).toBe(false);
   });
 
   it('should stay what it is under other changes', async () => {
@@ -68,5 +70,32 @@ describe.each(engines)('the last administrator, on $engine', ({ create }) => {
         [admins],
       );
     }
+  });
+
+  const actor = (userId: string): Actor => ({ id: 1, userId, email: null, role: 'admin', tier: 'free' });
+  /** As Supabase does it, to those who exist there. */
+  const deleting = (deleteUser: (userId: string) => Promise<unknown>): SupabaseUsersService =>
+    new SupabaseUsersService(
+      { deleteUser: ({ userId }: { userId: string }) => deleteUser(userId) } as unknown as SupabaseAuth,
+      users,
+    );
+
+  it('should remain when two delete each other at the same time', async () => {
+    const service = deleting((id) => database.sql('delete from auth.users where id = $1', [id]));
+    const results = await Promise.allSettled([
+      service.delete(actor(nth(0)), nth(1)),
+      service.delete(actor(nth(1)), nth(0)),
+    ]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { kind: 'conflict' },
+    });
+    expect(await left()).toHaveLength(1);
+  });
+
+  it('should be an administrator as before when Supabase does not delete', async () => {
+    const service = deleting(() => Promise.reject(unavailable()));
+    await expect(service.delete(actor(nth(0)), nth(1))).rejects.toMatchObject({ kind: 'unavailable' });
+    expect((await left()).sort()).toEqual([...admins].sort());
   });
 });

@@ -16,6 +16,8 @@ interface OAuthRefusal {
 const OF_KIND: Partial<Record<ErrorKind, OAuthRefusal>> = {
   validation: { status: 400, error: 'invalid_request' },
   authentication: { status: 400, error: 'invalid_grant' },
+  not_found: { status: 400, error: 'invalid_request' },
+  conflict: { status: 400, error: 'invalid_request' },
   permission: { status: 400, error: 'unauthorized_client' },
   payload_too_large: { status: 413, error: 'invalid_request' },
   unsupported_media_type: { status: 415, error: 'invalid_request' },

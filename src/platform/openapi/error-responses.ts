@@ -28,7 +28,7 @@ const RESPONSES = {
   Unauthenticated: {
     description: 'No token, a bad one, or bad credentials.',
     errors: [errors.unauthenticated()],
-    headers: WWW_AUTHENTICATE,
+    headers: { ...WWW_AUTHENTICATE, ...RATE_LIMIT },
   },
   Forbidden: {
     description: 'The actor may not do this, is inactive, or has too few credits.',
@@ -178,7 +178,7 @@ export function errorReferences(
   const declared = endpoint.refusals ?? [];
   const restricted = endpoint.access !== 'public';
   const names: [boolean, ErrorName][] = [
-    [takes.input, 'Invalid'],
+    [takes.input || declared.includes('upstream'), 'Invalid'],
     [restricted || declared.includes('authentication'), 'Unauthenticated'],
     [restricted || declared.includes('permission'), 'Forbidden'],
     [declared.includes('not_found'), 'NotFound'],

@@ -34,6 +34,7 @@ export function sessionsAreShown(api: SharedApi): void {
       const plain = await caller.get<{ user: object }>('/api/auth/session');
       expect(plain).toMatchObject({ status: 200, body: { session, user: { id: caller.user?.id } } });
       expect(plain.body.user).toHaveProperty('email_confirmed_at');
+      expect(plain.headers.get('cache-control')).toBe('no-store');
       const enveloped = await caller.get<{ data: { user: object } }>('/api/v1/auth/session');
       expect(enveloped.body).toMatchObject({
         success: true,
