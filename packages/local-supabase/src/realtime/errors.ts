@@ -48,6 +48,7 @@ export const REFUSALS = {
 export const SHUTDOWN = {
   tooManyMessages: 'Too many messages per second',
   tooManyPresences: 'Too many presence messages per second',
+  tooManyOwnPresences: 'Client presence rate limit exceeded',
   presenceTooLarge: 'Track message size exceeded',
   missingClaims: 'Fields `role` and `exp` are required in JWT',
 } as const;
@@ -60,5 +61,4 @@ export const REPLY_REASONS = {
   persistPublic: 'Messages of a public channel cannot be stored',
   persistRefused: 'You do not have permissions to store messages of this topic',
   presenceNotMap: 'Presence track payload must be a map',
-  presenceUnknown: 'Unknown presence event',
 } as const;

@@ -14,6 +14,10 @@ export const LIMITS = {
   eventsPerSecond: 100,
   /** Presence messages of one socket a second, averaged over a minute. */
   presenceEventsPerSecond: 100,
+  /** How often one client may change its presence on one channel in a window; once more closes the channel. */
+  presencePerWindow: 5,
+  /** Milliseconds. */
+  presenceWindowMs: 30_000,
   /** Open sockets. More than Realtime's 200: an API in front holds one for each of its callers. */
   sockets: 10_000,
   /** A socket that says nothing for so long is closed; clients send a heartbeat every 25 s. Milliseconds. */

@@ -3,6 +3,7 @@ import { postgresChangesFilter } from '@supabase/supabase-js';
 import fc from 'fast-check';
 import { readJoinConfig } from '../../src/realtime/channel/join.config.ts';
 import { FilterError, parseFilter } from '../../src/realtime/changes/filter.parser.ts';
+import { PresenceWindow } from '../../src/realtime/presence/presence.window.ts';
 import { UserBroadcast } from '../../src/realtime/protocol/frame.types.ts';
 import { decodeUserBroadcastPush } from '../../src/realtime/protocol/user.broadcast.frame.ts';
 import { RateCounter } from '../../src/realtime/rate.counter.ts';
@@ -70,6 +71,19 @@ describe('readJoinConfig', () => {
         expect(readJoinConfig(payload).postgresChanges).toBeInstanceOf(Array);
       }),
     );
+  });
+});
+
+describe('PresenceWindow', () => {
+  it('begins anew once it is over', () => {
+    let now = 0;
+    const window = new PresenceWindow(() => now);
+    const takes = (): boolean[] => Array.from({ length: 6 }, () => window.take());
+    expect(takes()).toEqual([true, true, true, true, true, false]);
+    now = 30_000;
+    expect(window.take()).toBe(false);
+    now = 30_001;
+    expect(takes()).toEqual([true, true, true, true, true, false]);
   });
 });
 

@@ -247,6 +247,22 @@ describe('Joining', () => {
     ]);
   });
 
+  it('closes the channel of whoever changes his presence a sixth time in half a minute', async () => {
+    const client = await connect();
+    const name = topic();
+    const [joinRef] = await client.push(name, 'phx_join', config);
+    for (const event of ['dance', 'track', 'untrack', 'track', 'untrack', 'track']) {
+      client.send(name, 'presence', { type: 'presence', event }, joinRef);
+    }
+    await client.frames.next(([, , , event]) => event === 'phx_close');
+    const heard = client.frames.items.filter(([, , , event]) => event === 'phx_reply' || event === 'system');
+    expect(heard.slice(-6).map(([, , , , payload]) => payload)).toEqual([
+      { status: 'error', response: {} },
+      ...Array<object>(4).fill({ status: 'ok', response: {} }),
+      expect.objectContaining({ status: 'error', message: 'Client presence rate limit exceeded' }),
+    ]);
+  });
+
   it('closes what was joined before under the same topic', async () => {
     const client = await connect();
     const name = topic();

@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { REPLY_REASONS, SHUTDOWN } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { Frame } from '../protocol/frame.types.ts';
+import { PresenceWindow } from '../presence/presence.window.ts';
 import { isRecord } from '../protocol/value.checks.ts';
 import type { JoinedChannel } from './joined.channel.types.ts';
 
 const shown = new WeakMap<JoinedChannel, Record<string, unknown>>();
+const windows = new WeakMap<JoinedChannel, PresenceWindow>();
 
 /** Shows or hides a client among the others of its topic. Tracking enables presence where it was not asked for. */
 export async function handlePresence(channel: JoinedChannel, frame: Frame): Promise<void> {
@@ -18,6 +20,10 @@ export async function handlePresence(channel: JoinedChannel, frame: Frame): Prom
     channel.reply(frame.ref, 'ok', {});
     return;
   }
+  if (!windowOf(channel).take()) {
+    channel.shutdown(SHUTDOWN.tooManyOwnPresences);
+    return;
+  }
   const event = typeof payload.event === 'string' ? payload.event.toLowerCase() : '';
   const { presences } = channel.services;
   if (event === 'untrack') {
@@ -28,7 +34,7 @@ export async function handlePresence(channel: JoinedChannel, frame: Frame): Prom
     return;
   }
   if (event !== 'track') {
-    channel.reply(frame.ref, 'error', { reason: REPLY_REASONS.presenceUnknown });
+    channel.reply(frame.ref, 'error', {});
     return;
   }
   const meta = payload.payload ?? {};
@@ -37,7 +43,7 @@ export async function handlePresence(channel: JoinedChannel, frame: Frame): Prom
     return;
   }
   if (channel.policies && !(await channel.policies.mayWrite('presence'))) {
-    channel.reply(frame.ref, 'error', { reason: REPLY_REASONS.cannotWrite });
+    channel.reply(frame.ref, 'error', {});
     return;
   }
   if (Buffer.byteLength(JSON.stringify(meta)) > LIMITS.payloadBytes) {
@@ -57,4 +63,10 @@ export async function handlePresence(channel: JoinedChannel, frame: Frame): Prom
     channel.push('presence_state', presences.state(channel.room));
     if (diff) channel.pushPresenceDiff(diff);
   }
+}
+
+function windowOf(channel: JoinedChannel): PresenceWindow {
+  const window = windows.get(channel) ?? new PresenceWindow();
+  windows.set(channel, window);
+  return window;
 }
