@@ -20,7 +20,10 @@ export class FunctionCalls {
     const { identity, raw, ip } = request;
     if (!identity) throw unauthenticated();
     const left = new AbortController();
-    reply.raw.once('close', () => left.abort(new Error('The client has left')));
+    const leave = (): void => left.abort(new Error('The client has left'));
+    // It may have gone away while it was admitted.
+    if (reply.raw.closed) leave();
+    else reply.raw.once('close', leave);
     allowSilence(request, reply);
     const answer = await this.functions
       .invokeFunction({

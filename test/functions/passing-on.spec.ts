@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApi, type Api } from '../harness/api.js';
@@ -198,6 +198,24 @@ describe('the way to a function and back', () => {
     client.abort();
     await until(() => stopped);
     expect(stopped).toBe(true);
+  });
+
+  it('should not take clients who leave before all was sent for a function that is away', async () => {
+    handle = (call, response) => {
+      call.on('error', () => undefined).resume();
+      response.end();
+    };
+    const before = api.log.length;
+    const headers = { authorization: `Bearer ${String(ada.token)}`, 'content-length': '100' };
+    const clients = Array.from({ length: 20 }, async () => {
+      const client = request(`${api.url}/api/functions/probe`, { method: 'POST', headers });
+      client.on('error', () => undefined);
+      await new Promise((sent) => client.write('some', sent));
+      client.destroy();
+    });
+    await Promise.all(clients);
+    expect((await call()).status).toBe(200);
+    expect(api.log.slice(before)).toEqual([]);
   });
 
   it.each<[string, Handler]>([
