@@ -61,10 +61,9 @@ export function readRequest(http: HttpRequest, { schemas, txOverride }: RestConf
 
 function readTarget(path: string): Target {
   const parts = path.split('/').slice(1).map(decode);
-  if (parts.at(-1) === '') parts.pop();
-  const [first, second] = parts;
-  if (first === undefined) return { kind: 'root' };
-  if (parts.length === 1 && first !== '') return { kind: 'table', name: first };
+  const [first = '', second] = parts;
+  if (parts.length <= 1 && first === '') return { kind: 'root' };
+  if (parts.length === 1) return { kind: 'table', name: first };
   if (parts.length === 2 && first === 'rpc' && second !== undefined) return { kind: 'routine', name: second };
   throw refusals.path();
 }

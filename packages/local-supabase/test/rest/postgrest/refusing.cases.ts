@@ -26,6 +26,8 @@ export function questionsAreRefused(rest: PostgrestFixture): void {
     ['/writers?facts=eq.x', 400, '22P02'],
     ['/writers?id=like.1*', 404, '42883'],
     ['/writers/extra', 404, 'PGRST125'],
+    ['/writers/', 404, 'PGRST125'],
+    ['/rpc/', 404, 'PGRST202'],
     ['/writers/..%2F..%2Fsecret', 404, 'PGRST125'],
     ['/rpc/nowhere', 404, 'PGRST202'],
     ['/rpc/twice?b=1', 404, 'PGRST202'],
