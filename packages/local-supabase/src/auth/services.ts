@@ -150,9 +150,7 @@ export function createAuthServices(context: Context): AuthServices {
     }),
     web3Grant: new Web3GrantService(config.web3, database, issuer, accounts),
     externalFlow: new ExternalFlowService({
-      config,
       database,
-      keys,
       issuer,
       mail,
       providers,

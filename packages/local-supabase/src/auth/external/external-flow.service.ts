@@ -1,19 +1,18 @@
 import { generateRandomCodeVerifier } from 'oauth4webapi';
-import type { Database, KeyRing } from '../../context.ts';
-import type { AuthConfig } from '../config/auth-config.ts';
+import type { Database } from '../../context.ts';
 import type { Executor } from '../database/executor.ts';
 import { AuthError } from '../errors/auth-error.ts';
 import { refuse } from '../errors/catalogue.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
 import type { SessionIssuer } from '../sessions/session-issuer.ts';
-import { completeFlowState, insertFlowState } from '../tokens/flow-states.repository.ts';
+import { completeFlowState, deleteFlowState } from '../tokens/flow-states.repository.ts';
 import { findTokenOwner } from '../tokens/one-time-tokens.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
 import { takeClientState, insertClientState } from './client-states.repository.ts';
 import type { ExternalAccount, ExternalAccountService } from './external-account.service.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
-import { signState, type ExternalState } from './external-state.ts';
+import { insertState, readState, stateNotFound, stateUsed, type ExternalState } from './external-state.ts';
 import { withMainEmail, type ExternalUser } from './external-user.ts';
 import { withQuery, withSession } from './flow-redirect.ts';
 import type { IdentityLinkService } from './identity-link.service.ts';
@@ -34,9 +33,7 @@ export interface FlowRequest {
 
 /** Signing in with an external provider: there and back. */
 export class ExternalFlowService {
-  readonly #config: AuthConfig;
   readonly #database: Database;
-  readonly #keys: KeyRing;
   readonly #issuer: SessionIssuer;
   readonly #mail: OneTimeMailService;
   readonly #providers: ProviderDirectory;
@@ -44,18 +41,14 @@ export class ExternalFlowService {
   readonly #links: IdentityLinkService;
 
   constructor(parts: {
-    config: AuthConfig;
     database: Database;
-    keys: KeyRing;
     issuer: SessionIssuer;
     mail: OneTimeMailService;
     providers: ProviderDirectory;
     accounts: ExternalAccountService;
     links: IdentityLinkService;
   }) {
-    this.#config = parts.config;
     this.#database = parts.database;
-    this.#keys = parts.keys;
     this.#issuer = parts.issuer;
     this.#mail = parts.mail;
     this.#providers = parts.providers;
@@ -69,28 +62,20 @@ export class ExternalFlowService {
     const { pool } = this.#database;
     if (request.inviteToken !== '') await checkInvitation(pool, request.inviteToken);
     const name = request.provider.toLowerCase();
-    const flowStateId =
-      request.challenge === undefined
-        ? ''
-        : await insertFlowState(pool, {
-            ...request.challenge,
-            userId: null,
-            provider: name,
-            authentication: 'oauth',
-          });
     const codeVerifier = provider.pkce ? generateRandomCodeVerifier() : undefined;
-    const state: ExternalState = {
+    const state = await insertState(pool, {
       provider: name,
       referrer: info.redirectTo,
-      flowStateId,
+      challenge: request.challenge,
+      emailOptional: provider.emailOptional,
       inviteToken: request.inviteToken,
       linkingTargetId: request.linkingTargetId,
       clientStateId:
         codeVerifier === undefined ? '' : await insertClientState(pool, { provider: name, codeVerifier }),
-    };
+    });
     const target = await provider
       .begin({
-        state: await signState(this.#keys, state, this.#config.siteUrl),
+        state,
         scopes: request.scopes,
         parameters: request.parameters,
         codeVerifier,
@@ -99,6 +84,11 @@ export class ExternalFlowService {
         throw Object.assign(refuse.providerUnreachable(cause), { cause });
       });
     return target.href;
+  }
+
+  /** The sign-in that is under way by this state. */
+  stateOf(text: string): Promise<ExternalState> {
+    return readState(this.#database.pool, text);
   }
 
   /** Where the browser goes once it is back: with a session, or with the code of the PKCE flow. */
@@ -155,13 +145,12 @@ export class ExternalFlowService {
     { accessToken, refreshToken }: ReturnedUser,
     info: RequestInfo,
   ): Promise<() => string> {
-    if (state.flowStateId !== '') {
-      const code = await completeFlowState(tx, state.flowStateId, { userId, accessToken, refreshToken });
-      if (code === undefined) {
-        throw new AuthError(422, 'flow_state_not_found', 'Flow state not found');
-      }
+    if (state.isPkce) {
+      const code = await completeFlowState(tx, state.id, { userId, accessToken, refreshToken });
+      if (code === undefined) throw stateUsed();
       return () => withQuery(state.referrer, { code });
     }
+    if (!(await deleteFlowState(tx, state.id))) throw stateNotFound();
     const session = await this.#issuer.open(tx, userId, 'oauth', info);
     return () =>
       withSession(state.referrer, session, {

@@ -38,7 +38,7 @@ export async function insertFlowState(
   return id;
 }
 
-/** Hands out the code of a flow whose user came back from his provider; undefined when there is no such flow. */
+/** Hands out the code of a flow whose user came back from his provider; undefined unless a flow waits for that. */
 export async function completeFlowState(
   db: Executor,
   id: string,
@@ -47,7 +47,7 @@ export async function completeFlowState(
   const { rows } = await db.query<{ auth_code: string }>(
     `update auth.flow_state set user_id = $2, provider_access_token = $3, provider_refresh_token = $4,
        auth_code_issued_at = now(), updated_at = now()
-     where id = $1 returning auth_code`,
+     where id = $1 and user_id is null returning auth_code`,
     [id, by.userId, by.accessToken, by.refreshToken],
   );
   return rows[0]?.auth_code;
@@ -78,7 +78,8 @@ export async function lockFlowState(db: Executor, code: string): Promise<FlowSta
   return rows[0];
 }
 
-/** Ends a flow: its code works once. */
-export async function deleteFlowState(db: Executor, id: string): Promise<void> {
-  await db.query('delete from auth.flow_state where id = $1', [id]);
+/** Ends a flow: its code, or its state, works once. False when it is over already. */
+export async function deleteFlowState(db: Executor, id: string): Promise<boolean> {
+  const { rowCount } = await db.query('delete from auth.flow_state where id = $1', [id]);
+  return rowCount === 1;
 }

@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SupabaseClient } from '@supabase/supabase-js';
 import { decodeJwt } from 'jose';
 import type { Harness } from '../harness.ts';
-import { signToken } from '../harness.ts';
 import { startVariants, type Variants } from '../variants.ts';
 import { CLIENT, startOidcServer, type Account, type OidcServer } from './oidc-server.ts';
 
@@ -162,13 +162,12 @@ describe('the PKCE flow', () => {
       scope: 'profile email a b',
       prompt: 'login',
       redirect_to: APP,
-      state: expect.any(String),
+      state: expect.stringMatching(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/),
     });
-    expect(decodeJwt(target.searchParams.get('state') ?? '')).toMatchObject({
-      provider: 'keycloak',
-      referrer: APP,
-      site_url: 'http://127.0.0.1:3000',
-    });
+    const flows = await auth.pool.query('select * from auth.flow_state where id = $1', [
+      target.searchParams.get('state'),
+    ]);
+    expect(flows.rows).toMatchObject([{ provider_type: 'keycloak', referrer: APP, code_challenge: null }]);
     for (const wrong of ['code_challenge=abc', 'code_challenge_method=s256']) {
       const refused = await auth.send('GET', `/authorize?provider=acme&${wrong}`);
       expect(refused).toMatchObject({ status: 400, body: { error_code: 'validation_failed' } });
@@ -303,39 +302,59 @@ describe('refusals', () => {
     expect(fragment(end).get('error')).toBe('access_denied');
   });
 
-  it('of a state that is missing, forged, expired or somebody’s token lead to the site', async () => {
+  it('of a state that is missing, unknown, expired or used lead to the site', async () => {
     auth = await variants.start(settings());
-    const past = Math.floor(Date.now() / 1000) - 1;
-    const states = [
-      '',
-      'nonsense',
-      await signToken({ ...auth.keys, jwtSecret: 'x'.repeat(32) }, { provider: 'acme' }),
-      await signToken(auth.keys, { provider: 'acme', exp: past }),
-      auth.keys.anonKey,
+    oidc.visitor = ADA;
+    const begin = async (query = '') => {
+      const { headers } = await auth.send('GET', `/authorize?provider=acme${query}`);
+      return oidc.browse(headers.get('location') ?? '');
+    };
+    const old = (await begin()).searchParams.get('state') ?? '';
+    await auth.pool.query(`update auth.flow_state set created_at = now() - interval '6 minutes'`);
+    const [implicit, pkce] = [
+      await begin(),
+      await begin(`&code_challenge=${'c'.repeat(43)}&code_challenge_method=s256`),
     ];
-    for (const state of states) {
+    expect(fragment(await comeBack(implicit)).get('access_token')).not.toBeNull();
+    expect((await comeBack(pkce)).searchParams.get('code')).not.toBeNull();
+    const stateOf = (back: URL) => back.searchParams.get('state') ?? '';
+    for (const [state, code, message] of [
+      ['', 'bad_oauth_callback', 'OAuth state parameter missing'],
+      [auth.keys.anonKey, 'bad_oauth_state', 'OAuth state parameter is invalid'],
+      [randomUUID(), 'bad_oauth_state', 'OAuth state not found or expired'],
+      [old, 'bad_oauth_state', 'OAuth state has expired'],
+      [stateOf(implicit), 'bad_oauth_state', 'OAuth state not found or expired'],
+      [stateOf(pkce), 'flow_state_already_used', 'State has already been used'],
+    ] as const) {
       const response = await auth.send('GET', `/callback?code=1&state=${state}`);
       const target = new URL(response.headers.get('location') ?? '');
       expect(response.status).toBe(303);
       expect(target.origin).toBe('http://127.0.0.1:3000');
-      expect(target.searchParams.get('error')).toBe('invalid_request');
-      expect(target.searchParams.get('error_code')).toMatch(/^bad_oauth_(?:state|callback)$/);
+      expect(Object.fromEntries(target.searchParams)).toEqual({
+        error: 'invalid_request',
+        error_code: code,
+        error_description: message,
+      });
     }
   });
 
   it('of codes that are unknown, used or missing', async () => {
     auth = await variants.start(settings());
     oidc.visitor = ADA;
-    const start = await auth.send('GET', '/authorize?provider=acme');
-    const back = await oidc.browse(start.headers.get('location') ?? '');
-    expect(fragment(await comeBack(back)).get('access_token')).not.toBeNull();
+    const begin = async () =>
+      (await auth.send('GET', '/authorize?provider=acme')).headers.get('location') ?? '';
+    const first = await oidc.browse(await begin());
+    expect(fragment(await comeBack(first)).get('access_token')).not.toBeNull();
+    const back = await oidc.browse(await begin());
+    const code = back.searchParams.get('code') ?? '';
+    back.searchParams.set('code', first.searchParams.get('code') ?? '');
     const used = fragment(await comeBack(back));
     expect(used.get('error')).toBe('server_error');
     expect(used.get('error_description')).toContain('Unable to exchange external code');
     back.searchParams.delete('code');
     expect(fragment(await comeBack(back)).get('error_code')).toBe('bad_oauth_callback');
     back.searchParams.set('iss', 'https://another.example');
-    back.searchParams.set('code', 'x');
+    back.searchParams.set('code', code);
     expect(fragment(await comeBack(back)).get('error')).toBe('server_error');
   });
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { readState } from '../../external/external-state.ts';
+import type { ExternalState } from '../../external/external-state.ts';
 import type { FlowRequest } from '../../external/external-flow.service.ts';
 import { errorParameters, withError, withQuery } from '../../external/flow-redirect.ts';
 import type { AuthServices } from '../../services.ts';
@@ -18,7 +18,7 @@ const FOR_US = [
 
 /** GET /authorize and /user/identities/authorize: off to a provider. GET and POST /callback: back from it. */
 export function externalRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { config, externalFlow, keys, requests, unlinking } = services;
+  const { config, externalFlow, requests, unlinking } = services;
 
   app.get('/authorize', { exposeHeadRoute: false }, async (request, reply) =>
     reply.redirect(await externalFlow.begin(readFlow(queryOf(request), ''), requests.info(request)), 302),
@@ -38,7 +38,7 @@ export function externalRoutes(app: FastifyInstance, services: AuthServices): vo
     exposeHeadRoute: false,
     handler: async (request, reply) => {
       const callback = callbackOf(request);
-      const state = await readState(keys, callback.get('state') ?? '').catch((error: unknown) => error);
+      const state = await externalFlow.stateOf(callback.get('state') ?? '').catch((error: unknown) => error);
       if (!isState(state)) return reply.redirect(withQuery(config.siteUrl, errorParameters(state)), 303);
       const target = state.referrer || config.siteUrl;
       try {
@@ -51,8 +51,8 @@ export function externalRoutes(app: FastifyInstance, services: AuthServices): vo
   });
 }
 
-function isState(value: unknown): value is Awaited<ReturnType<typeof readState>> {
-  return typeof value === 'object' && value !== null && 'flowStateId' in value;
+function isState(value: unknown): value is ExternalState {
+  return typeof value === 'object' && value !== null && 'isPkce' in value;
 }
 
 /** Providers answer by the query, or by a form (`response_mode=form_post`). */
