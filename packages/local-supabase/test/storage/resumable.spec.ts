@@ -220,6 +220,28 @@ describe('resumable uploads', () => {
     expect(none).toEqual({ status: 400, body: 'Missing x-signature header' });
   });
 
+  it('should give addresses at the door where a proxy was asked', async () => {
+    const addressOf = async (port: string): Promise<string | null> => {
+      const created = await fetch(`${storage.url}/upload/resumable`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${storage.supabase.serviceRoleKey}`,
+          'tus-resumable': '1.0.0',
+          'upload-length': '1',
+          'upload-metadata': `bucketName ${btoa('tus')},objectName ${btoa('behind')}`,
+          'x-forwarded-host': 'files.example',
+          'x-forwarded-proto': 'https',
+          'x-forwarded-port': port,
+        },
+      });
+      return created.headers.get('location');
+    };
+    expect(await addressOf('8443')).toMatch(
+      /^https:\/\/files\.example:8443\/storage\/v1\/upload\/resumable\//,
+    );
+    expect(await addressOf('443')).toMatch(/^https:\/\/files\.example\/storage\//);
+  });
+
   it('should say what of the protocol it knows', async () => {
     const response = await fetch(`${storage.url}/upload/resumable`, { method: 'OPTIONS' });
     expect([response.status, response.headers.get('tus-version')]).toEqual([204, '1.0.0']);

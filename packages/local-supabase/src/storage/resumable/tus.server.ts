@@ -52,7 +52,7 @@ export function tusServer(
       const door = new URL(request.url).pathname.replace(/\/$/, '').endsWith(`/${SIGNED}`)
         ? `/${SIGNED}`
         : '';
-      return `${proto}://${host}${path}${door}/${id}`;
+      return `${proto}://${withForwardedPort(request, host)}${path}${door}/${id}`;
     },
     maxSize: async (request, id) => {
       if (id === null) return service.largest;
@@ -97,6 +97,13 @@ function sentSize(request: TusRequest): number | undefined {
 function fileIdOf(request: TusRequest): string | undefined {
   const last = new URL(request.url).pathname.split('/').at(-1) ?? '';
   return isUuid(last) ? last : undefined;
+}
+
+/** Proxies that say their host say their port apart from it. */
+function withForwardedPort({ headers }: TusRequest, host: string): string {
+  const port = headers.get('x-forwarded-port');
+  if (!headers.has('x-forwarded-host') || port === null || !/^\d+$/.test(port)) return host;
+  return port === '80' || port === '443' ? host : `${host.replace(/:\d+$/, '')}:${port}`;
 }
 
 async function callerOf(
