@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createClient, FunctionsHttpError } from '@supabase/supabase-js';
 import { SignJWT } from 'jose';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalSupabase, type LocalSupabase } from './harness/worker.ts';
@@ -168,6 +170,19 @@ describe('The gateway', () => {
       status: 404,
       body: { message: 'no Route matched with those values' },
     });
+  });
+
+  it('should outlive clients who leave while a connection is upgraded', async () => {
+    const { hostname, port } = new URL(supabase.url);
+    const leave = async (path: string): Promise<void> => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      const text = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+      await new Promise((written) => socket.write(text, written));
+      socket.resetAndDestroy();
+    };
+    await Promise.all(Array.from({ length: 50 }, () => leave('/elsewhere')));
+    expect((await get('/elsewhere')).status).toBe(404);
   });
 
   it('should not start in production, nor beside itself', async () => {

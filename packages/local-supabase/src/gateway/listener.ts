@@ -22,6 +22,8 @@ export class Listener {
     });
     this.server.on('upgrade', (_request, socket: Duplex) => {
       this.upgraded.add(socket);
+      // From here on Node does not listen, and a client that goes away before anybody else does would end the process.
+      socket.on('error', () => socket.destroy());
       socket.once('close', () => this.upgraded.delete(socket));
       // One may still come, on a connection that was kept alive, when no new connections are taken any more.
       if (!this.handler || !this.server.listening) socket.destroy();

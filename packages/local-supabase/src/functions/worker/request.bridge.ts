@@ -13,8 +13,9 @@ export function toRequest(incoming: IncomingMessage, signal: AbortSignal): Reque
   const method = incoming.method ?? 'GET';
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const body = hasBody ? (Readable.toWeb(incoming) as ReadableStream<Uint8Array>) : null;
-  const host = incoming.headers.host ?? 'localhost';
-  return new Request(`http://${host}${incoming.url ?? '/'}`, {
+  const origin = `http://${incoming.headers.host ?? 'localhost'}`;
+  // Node takes anything for a host.
+  return new Request(`${URL.canParse(origin) ? origin : 'http://localhost'}${incoming.url ?? '/'}`, {
     method,
     headers,
     body,
