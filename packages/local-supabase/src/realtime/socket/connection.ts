@@ -8,7 +8,7 @@ import type { Frame, Serializer } from '../protocol/frame.types.ts';
 import { RateCounter } from '../rate.counter.ts';
 import type { RealtimeServices } from '../realtime.services.ts';
 
-const CLOSE = { goingAway: 1001, invalid: 1007, idle: 1000, tooSlow: 1013 } as const;
+const CLOSE = { goingAway: 1001, idle: 1000, tooSlow: 1013 } as const;
 
 /** One client's socket: tells its frames apart and hands them to their channels. */
 export class Connection implements ChannelSocket {
@@ -65,7 +65,7 @@ export class Connection implements ChannelSocket {
     try {
       frame = this.serializer.decode(data, isBinary);
     } catch {
-      this.#socket.close(CLOSE.invalid, 'not a frame');
+      // What is no frame is passed over, as Realtime does: the next may be one.
       return;
     }
     if (frame.topic === 'phoenix') {
