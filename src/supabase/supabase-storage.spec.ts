@@ -163,6 +163,11 @@ describe('SupabaseStorage', () => {
         response.once('close', () => clearInterval(timer));
       },
     ],
+    [
+      'speaks something else',
+      ({ socket }) =>
+        socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+    ],
   ])('should tell in time that Supabase %s', async (_, behaviour) => {
     handle = behaviour;
     const fileData = Readable.from([Buffer.from('x')]);

@@ -55,6 +55,13 @@ export function send({ method, url, headers, source }: Sent, timeoutMs: number):
       else reject(unavailable(undefined, { cause }));
       source.unpipe(request);
     });
+    // Also of a connection that Supabase makes something else of than HTTP (101) nothing more is heard.
+    request.once('close', () => {
+      if (response) return;
+      clearTimeout(waiting);
+      reject(unavailable(undefined, { cause: new Error('Supabase has not answered') }));
+      source.unpipe(request);
+    });
     const giveUp = (): void => {
       request.destroy(new Error(`Supabase was silent for ${timeoutMs} ms`));
     };
