@@ -45,7 +45,7 @@ export class FunctionCalls {
     if (!answer) reply.hijack();
     else {
       const { status, body } = answer;
-      const headers = headersFromFunction(answer.headers);
+      const headers = headersFromFunction(answer.headers, reply.getHeader('vary'));
       // To HEAD, Fastify takes no null.
       const nothing = request.method === 'HEAD' ? Readable.from([]) : null;
       if (body) sendPassed(reply, { status, headers, stream: Readable.fromWeb(body) });

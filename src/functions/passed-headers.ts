@@ -30,7 +30,12 @@ export function headersForFunction(headers: IncomingHttpHeaders): Record<string,
   );
 }
 
-/** What of a function's headers the client gets. */
-export function headersFromFunction(headers: Headers): Record<string, string> {
-  return Object.fromEntries([...headers].filter(([name]) => !NOT_ANSWERED.test(name)));
+/**
+ * What of a function's headers the client gets.
+ * @param ours what our own `Vary` says: a cache has to know both
+ */
+export function headersFromFunction(headers: Headers, ours: unknown): Record<string, string> {
+  const passed = Object.fromEntries([...headers].filter(([name]) => !NOT_ANSWERED.test(name)));
+  if (passed.vary !== undefined && typeof ours === 'string') passed.vary = `${ours}, ${passed.vary}`;
+  return passed;
 }

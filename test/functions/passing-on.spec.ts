@@ -276,6 +276,12 @@ describe('the way to a function and back', () => {
     },
   );
 
+  it('should tell caches what the answer depends on here besides what it does in the function', async () => {
+    handle = (_request, response) => response.writeHead(200, { vary: 'Accept' }).end('x');
+    const { headers } = await call({ headers: { origin: 'https://app.example.com' } });
+    expect(headers.get('vary')).toBe('Origin, Accept');
+  });
+
   it('should leave to a function what Supabase calls an error of the function', async () => {
     handle = (_request, response) =>
       response.writeHead(500, { 'sb-error-code': 'EDGE_FUNCTION_ERROR' }).end('{"code":"WORKER_ERROR"}');

@@ -14,6 +14,7 @@ export interface PassedAnswer {
  * it is not our fault, and without what was said about its bytes.
  */
 export function sendPassed(reply: ApiReply, { status, headers, stream }: PassedAnswer): void {
+  const before = Object.keys(headers).map((name) => [name, reply.getHeader(name)] as const);
   void reply.code(status).headers(headers);
   const destroy = stream._destroy.bind(stream);
   stream._destroy = (error, done) => {
@@ -21,9 +22,10 @@ export function sendPassed(reply: ApiReply, { status, headers, stream }: PassedA
   };
   stream.once('error', () => {
     if (reply.raw.headersSent) return;
-    for (const name of Object.keys(headers)) {
-      reply.removeHeader(name);
+    for (const [name, value] of before) {
       reply.raw.removeHeader(name);
+      if (value === undefined) reply.removeHeader(name);
+      else void reply.header(name, value);
     }
   });
   void reply.send(stream);
