@@ -51,6 +51,7 @@ import { PasswordChangePolicy } from './users/password-change.policy.ts';
 import { UnlinkService } from './users/unlink.service.ts';
 import { UserUpdateService } from './users/user-update.service.ts';
 import { MailRequestService } from './verification/mail-request.service.ts';
+import { ResendService } from './verification/resend.service.ts';
 import { VerifyService } from './verification/verify.service.ts';
 import { Web3GrantService } from './web3/web3-grant.service.ts';
 
@@ -76,6 +77,7 @@ export interface AuthServices {
   readonly idTokenGrant: IdTokenGrantService;
   readonly web3Grant: Web3GrantService;
   readonly mailRequests: MailRequestService;
+  readonly resending: ResendService;
   readonly verification: VerifyService;
   readonly enrollment: EnrollmentService;
   readonly challenges: ChallengeService;
@@ -158,6 +160,7 @@ export function createAuthServices(context: Context): AuthServices {
       links,
     }),
     mailRequests: new MailRequestService(config, database, mail, signup, phoneCodes),
+    resending: new ResendService(config, database, mail, phoneCodes),
     verification: new VerifyService(config, database, issuer, notifications),
     enrollment: new EnrollmentService(config, database, notifications),
     challenges: new ChallengeService({ config, database, raiser, limits, hooks, phoneCodes, notifications }),

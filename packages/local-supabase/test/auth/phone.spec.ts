@@ -139,6 +139,8 @@ describe('codes to phones', () => {
     const asked = await client.auth.updateUser({ phone: OTHER });
     expect(asked.data.user).toMatchObject({ phone: PHONE, new_phone: OTHER });
     expect((await client.auth.resend({ phone: PHONE, type: 'phone_change' })).error).toBeNull();
+    const nothing = await auth.send('POST', '/resend', { body: { phone: PHONE, type: 'email_change' } });
+    expect(nothing).toMatchObject({ status: 200, body: {} });
     const { data } = await client.auth.verifyOtp({ phone: OTHER, token: '654321', type: 'phone_change' });
     expect(data.user).toMatchObject({ phone: OTHER });
     expect(data.user).not.toHaveProperty('new_phone');
@@ -170,6 +172,8 @@ describe('a phone as the second factor', () => {
     expect(factor).toMatchObject({ type: 'phone', phone: `+${PHONE}` });
     expect(factor?.id).not.toBe(first.data?.id);
     const factorId = factor?.id ?? '';
+    const other = await client.auth.mfa.challenge({ factorId, channel: 'pigeon' as 'sms' });
+    expect(other.error).toMatchObject({ status: 400, code: 'validation_failed' });
     const { data: challenge } = await client.auth.mfa.challenge({ factorId });
     expect(challenge?.type).toBe('phone');
     const verify = (code: string) =>
@@ -200,8 +204,8 @@ describe('a phone as the second factor', () => {
         token: auth.keys.serviceRoleKey,
         body,
       });
-    const other = { phone: '+49 15100000001', friendly_name: 'c' };
-    expect((await change(other)).body).toMatchObject({ phone: '4915100000001', friendly_name: 'c' });
+    const changed = { phone: '+49 15100000001', friendly_name: 'c' };
+    expect((await change(changed)).body).toMatchObject({ phone: '4915100000001', friendly_name: 'c' });
     expect(await change({ phone: PHONE })).toMatchObject({
       status: 422,
       body: { error_code: 'mfa_verified_factor_exists' },

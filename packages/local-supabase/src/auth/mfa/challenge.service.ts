@@ -13,7 +13,7 @@ import type { TokenResponse } from '../sessions/session-issuer.ts';
 import { deleteSessionsOf } from '../sessions/sessions.repository.ts';
 import { auditUser } from '../users/audit.ts';
 import type { AuthUser } from '../users/user.types.ts';
-import type { PhoneCodeService } from '../phone/phone-code.service.ts';
+import { checkChannel, type PhoneCodeService } from '../phone/phone-code.service.ts';
 import {
   insertChallenge,
   lockChallenge,
@@ -62,14 +62,16 @@ export class ChallengeService {
     this.#notifications = dependencies.notifications;
   }
 
-  /** Opens a challenge, to be answered from the same address. A phone gets its code by it. */
+  /** Opens a challenge, to be answered from the same address. A phone gets its code by it, over `channel`. */
   async challenge(
     principal: Principal,
     factorId: string,
+    channel: string,
     info: RequestInfo,
   ): Promise<Record<string, unknown>> {
     return this.#database.transaction(async (tx) => {
       const factor = await this.#usableFactor(tx, principal, factorId);
+      if (factor.factor_type === 'phone') checkChannel(channel, this.#config);
       const code =
         factor.factor_type === 'phone' ? await this.#phoneCode(tx, principal.user, factor, info) : null;
       const challenge = await insertChallenge(tx, factor.id, info.ip, code);

@@ -22,7 +22,7 @@ export type PhoneVerificationType = 'sms' | 'phone_change';
 /** How a code was sent, in the audit log. */
 const BY_SMS = { channel: 'sms' };
 
-/** Codes to phones: asked for, asked for again, and verified. */
+/** Codes to phones: asked for, and verified. */
 export class PhoneOtpService {
   readonly #config: AuthConfig;
   readonly #database: Database;
@@ -63,24 +63,13 @@ export class PhoneOtpService {
     const phone = readPhone(request.phone);
     checkChannel(request.channel, this.#config);
     const user = await findUserByPhone(pool, phone, info.audience);
-    if (user?.phone_confirmed_at) return this.#send(user.id, phone, 'confirmation', info, BY_SMS);
+    if (user?.phone_confirmed_at) return this.#send(user.id, phone, info);
     const password = `aA1!${randomPassword()}`;
     await this.#signup.signUp({ phone, password, data: request.data }, info);
     // Where sign-up asks for a confirmation, its code is this one already.
     if (!this.#config.phone.autoconfirm) return undefined;
     const created = await findUserByPhone(pool, phone, info.audience);
-    return created && this.#send(created.id, phone, 'confirmation', info, BY_SMS);
-  }
-
-  /** Sends the code of a sign-up or a change of number again, if it is still open. */
-  async resend(type: PhoneVerificationType, phone: string, info: RequestInfo): Promise<string | undefined> {
-    if (!this.#config.phone.enabled) throw refuse.phoneLoginsDisabled(400);
-    const user = await findUserByPhone(this.#database.pool, phone, info.audience);
-    if (user === undefined) return undefined;
-    if (type === 'phone_change') {
-      return user.phone_change ? this.#send(user.id, user.phone_change, 'phone_change', info) : undefined;
-    }
-    return user.phone_confirmed_at === null ? this.#send(user.id, phone, 'confirmation', info) : undefined;
+    return created && this.#send(created.id, phone, info);
   }
 
   /** A session for a right code. */
@@ -124,18 +113,12 @@ export class PhoneOtpService {
     return matchesToken(hashCode(request.phone, request.code), expected);
   }
 
-  #send(
-    userId: string,
-    phone: string,
-    purpose: 'confirmation' | 'phone_change',
-    info: RequestInfo,
-    traits?: JsonObject,
-  ): Promise<string> {
+  #send(userId: string, phone: string, info: RequestInfo): Promise<string> {
     return this.#database.transaction(async (tx) => {
       const user = await lockUser(tx, userId);
       if (user === undefined) return TEST_MESSAGE_ID;
-      if (purpose === 'confirmation') await auditUser(tx, info, user, 'user_recovery_requested', traits);
-      return this.#codes.issue(tx, user, phone, purpose, info);
+      await auditUser(tx, info, user, 'user_recovery_requested', BY_SMS);
+      return this.#codes.issue(tx, user, phone, 'confirmation', info);
     });
   }
 }

@@ -5,7 +5,6 @@ import type { RequestInfo } from '../http/request-info.ts';
 import type { OneTimeMailService } from '../mail/one-time-mail.service.ts';
 import type { PhoneCodeService } from '../phone/phone-code.service.ts';
 import type { SignupService } from '../signup/signup.service.ts';
-import { insertFlowState } from '../tokens/flow-states.repository.ts';
 import type { Challenge } from '../tokens/pkce.ts';
 import { auditUser } from '../users/audit.ts';
 import { isEmail, readEmail } from '../users/email-address.ts';
@@ -13,8 +12,9 @@ import { randomPassword } from '../users/password.ts';
 import { findUserByEmail, lockUser } from '../users/users.repository.ts';
 import type { AuthUser, JsonObject } from '../users/user.types.ts';
 import type { Executor } from '../database/executor.ts';
+import { rememberChallenge } from './remember-challenge.ts';
 
-/** Requests that end in a mail: a new password, a sign-in link, the same mail again, a code to prove it is you. */
+/** Requests that end in a mail: a new password, a sign-in link, a code to prove it is you. */
 export class MailRequestService {
   readonly #config: AuthConfig;
   readonly #database: Database;
@@ -67,39 +67,6 @@ export class MailRequestService {
     if (created) await this.#sendRecovery(created, 'magic_link', request.challenge, info);
   }
 
-  /** Sends the mail of a sign-up or an address change again, if it is still open. */
-  async resend(
-    request: { type: string; email: string; phone: string; challenge: Challenge | undefined },
-    info: RequestInfo,
-  ): Promise<void> {
-    const { type, email, phone, challenge } = request;
-    if (!['signup', 'email_change', 'sms', 'phone_change'].includes(type)) {
-      throw refuse.validation('Missing one of these types: signup, email_change, sms, phone_change');
-    }
-    if (type === 'signup' && email === '') throw refuse.validation('Type provided requires an email address');
-    if (type === 'sms' && phone === '') throw refuse.validation('Type provided requires a phone number');
-    if (email !== '' && phone !== '') {
-      throw refuse.validation('Only an email address or phone number should be provided.');
-    }
-    if (phone !== '') throw refuse.phoneLoginsDisabled(400);
-    if (email === '') throw refuse.validation('Missing email address or phone number');
-    if (!this.#config.email.enabled) throw refuse.emailLoginsDisabled(400);
-    const user = await findUserByEmail(this.#database.pool, readEmail(email), info.audience);
-    if (user === undefined) return;
-    await this.#send(user.id, async (tx, current) => {
-      if (type === 'signup' && current.email_confirmed_at === null) {
-        await auditUser(tx, info, current, 'user_confirmation_requested');
-        await rememberChallenge(tx, current, challenge, 'email/signup');
-        return this.#mail.confirmation(tx, current, challenge !== undefined, info);
-      }
-      if (type === 'email_change' && current.email_change) {
-        await rememberChallenge(tx, current, challenge, 'email_change');
-        return this.#mail.emailChange(tx, current, current.email_change, challenge !== undefined, info);
-      }
-      return [];
-    });
-  }
-
   /** Sends a code that proves it is still the user. Answers the message's id where it went to a phone. */
   async reauthenticate(user: AuthUser, info: RequestInfo): Promise<string | undefined> {
     if (!user.email && !user.phone) {
@@ -140,15 +107,4 @@ export class MailRequestService {
     });
     await this.#mail.deliver(mails);
   }
-}
-
-/** What the mail starts is finished by the client that asked for it, if it said how to know it. */
-async function rememberChallenge(
-  tx: Executor,
-  user: AuthUser,
-  challenge: Challenge | undefined,
-  method: string,
-): Promise<void> {
-  if (challenge === undefined) return;
-  await insertFlowState(tx, { ...challenge, userId: user.id, provider: method, authentication: method });
 }

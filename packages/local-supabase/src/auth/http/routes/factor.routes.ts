@@ -35,8 +35,9 @@ export function factorRoutes(app: FastifyInstance, services: AuthServices): void
     const info = requests.info(request, principal.claims);
     const id = factorId(request.params.id);
     const key = securityKey(principal, id);
-    if (key === undefined) return challenges.challenge(principal, id, info);
-    return securityKeys.challenge(principal, key, Body.optional(request).object('webauthn'), info);
+    const body = Body.optional(request);
+    if (key === undefined) return challenges.challenge(principal, id, body.string('channel'), info);
+    return securityKeys.challenge(principal, key, body.object('webauthn'), info);
   });
 
   app.post<ById>('/factors/:id/verify', async (request) => {

@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refuse } from '../../errors/catalogue.ts';
-import { readPhone } from '../../phone/phone-number.ts';
 import type { AuthServices } from '../../services.ts';
 import { readChallenge, type Challenge } from '../../tokens/pkce.ts';
 import { Body } from '../body.ts';
 
 /** POST /recover, /otp, /magiclink and /resend: requests that end in a mail or a code to a phone. */
 export function mailRequestRoutes(app: FastifyInstance, services: AuthServices): void {
-  const { limits, mailRequests, phoneOtp, requests } = services;
+  const { limits, mailRequests, phoneOtp, requests, resending } = services;
   const challengeOf = (body: Body): Challenge | undefined =>
     readChallenge(body.string('code_challenge'), body.string('code_challenge_method'));
 
@@ -61,11 +60,8 @@ export function mailRequestRoutes(app: FastifyInstance, services: AuthServices):
     limits.check('resend', request);
     const body = Body.of(request);
     const [type, email, phone] = [body.string('type'), body.string('email'), body.string('phone')];
-    if (phone !== '' && email === '' && (type === 'sms' || type === 'phone_change')) {
-      const id = await phoneOtp.resend(type, readPhone(phone), requests.info(request));
-      return id === undefined ? {} : { message_id: id };
-    }
-    await mailRequests.resend({ type, email, phone, challenge: challengeOf(body) }, requests.info(request));
-    return {};
+    const challenge = type === 'signup' || type === 'email_change' ? challengeOf(body) : undefined;
+    const id = await resending.resend({ type, email, phone, challenge }, requests.info(request));
+    return id === undefined ? {} : { message_id: id };
   });
 }
