@@ -247,6 +247,17 @@ describe('Joining', () => {
     ]);
   });
 
+  it('says by a code why it refuses a broadcast', async () => {
+    const client = await connect();
+    const name = topic();
+    const [joinRef] = await client.push(name, 'phx_join', { config: { broadcast: { ack: true } } });
+    const broadcast = { type: 'broadcast', event: 'x', payload: 'x'.repeat(3_072_000) };
+    expect((await client.push(name, 'broadcast', broadcast, joinRef))[4]).toEqual({
+      status: 'error',
+      response: { error: 'payload_size_exceeded' },
+    });
+  });
+
   it('closes the channel of whoever changes his presence a sixth time in half a minute', async () => {
     const client = await connect();
     const name = topic();

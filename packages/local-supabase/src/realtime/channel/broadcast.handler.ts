@@ -9,7 +9,7 @@ import type { JoinedChannel } from './joined.channel.types.ts';
 export async function handleBroadcast(channel: JoinedChannel, frame: Frame): Promise<void> {
   const { ack, self, isPrivate } = channel.config;
   const answer = (problem?: string): void => {
-    if (ack) channel.reply(frame.ref, problem ? 'error' : 'ok', problem ? { reason: problem } : {});
+    if (ack) channel.reply(frame.ref, problem ? 'error' : 'ok', problem ? { error: problem } : {});
   };
   const message = readBroadcast(frame.payload);
   if (!message) return;
