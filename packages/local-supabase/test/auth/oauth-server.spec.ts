@@ -318,7 +318,10 @@ describe('a code', () => {
     await refused(exchange(code, {}, { id: 'x', secret: 'x' }), 401, { error: 'invalid_client' });
     await refused(exchange(code, { grant_type: 'password' }), 400, { error: 'unsupported_grant_type' });
     await refused(exchange(code, { grant_type: '' }), 400, { error: 'invalid_request' });
-    await refused(exchange(''), 400, { error: 'invalid_request' });
+    await refused(exchange(''), 400, {
+      error: 'invalid_request',
+      error_description: 'code is required for authorization_code grant',
+    });
     const twice = await Promise.all([exchange(code), exchange(code)]);
     expect(twice.map(({ status }) => status).sort()).toEqual([200, 400]);
   });

@@ -102,5 +102,5 @@ export function oauthServerRoutes(app: FastifyInstance, services: AuthServices):
 function required(form: (name: string) => string, name: string): string {
   const value = form(name);
   if (value !== '') return value;
-  throw new OAuthError('invalid_request', `${name} is required`);
+  throw new OAuthError('invalid_request', `${name} is required for ${form('grant_type')} grant`);
 }
