@@ -22,7 +22,7 @@ export function outagesOfSupabase(): void {
       api = await startApiFromSource({
         SUPABASE_URL: supabase.url,
         SUPABASE_JWT_ISSUER: `${url}/auth/v1`,
-        UPSTREAM_TIMEOUT_MS: '2000',
+        UPSTREAM_TIMEOUT_MS: '3000',
       });
       realtime = api.app.get(SupabaseRealtime, { strict: false });
       user = await signUpAdmin(api.url);
